@@ -1,0 +1,2 @@
+# bench: `make bench'.  Programs here are built only for it.
+EXTRA_PROGRAMS =

@@ -1,0 +1,2 @@
+# docs: for people who change or judge the program.
+dist_doc_DATA +=

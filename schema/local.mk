@@ -1,0 +1,3 @@
+# schema: what slapd loads.  Generated files are distributed: EXTRA_DIST += ...
+schemadir = $(pkgdatadir)/schema
+dist_schema_DATA =

@@ -1,0 +1,11 @@
+# src/core: words, rules, actions.  libc only: no GLib on the include path.
+# A new source is one more line in the list; headers too.
+noinst_LIBRARIES += src/core/libcore.a
+src_core_libcore_a_SHORTNAME = core
+src_core_libcore_a_CPPFLAGS = $(BASE_CPPFLAGS)
+src_core_libcore_a_CFLAGS = $(BASE_CFLAGS)
+src_core_libcore_a_SOURCES = \
+	src/core/limits.h
+
+# To link with this room and all it needs: foo_LDADD = $(CORE_LIBS)
+CORE_LIBS = src/core/libcore.a

@@ -1,0 +1,13 @@
+# tests/unit: pure code, without a server.  One cmocka group per program.
+# A new test is three lines:
+#   UNIT_TESTS += tests/unit/test_thing
+#   tests_unit_test_thing_SOURCES = tests/unit/test_thing.c
+#   tests_unit_test_thing_LDADD = $(TEST_LIBS) $(ROOM_LIBS)
+UNIT_TESTS =
+
+UNIT_TESTS += tests/unit/test_harness
+tests_unit_test_harness_SOURCES = tests/unit/test_harness.c
+tests_unit_test_harness_LDADD = $(TEST_LIBS)
+
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
