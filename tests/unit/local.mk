@@ -9,5 +9,10 @@ UNIT_TESTS += tests/unit/test_harness
 tests_unit_test_harness_SOURCES = tests/unit/test_harness.c
 tests_unit_test_harness_LDADD = $(TEST_LIBS)
 
+UNIT_TESTS += tests/unit/test_log
+tests_unit_test_log_SOURCES = tests/unit/test_log.c
+tests_unit_test_log_LDADD = $(TEST_LIBS) $(LOG_LIBS)
+THREAD_TESTS += tests/unit/test_log
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
