@@ -29,4 +29,5 @@ include tests/unit/local.mk
 include tests/integration/local.mk
 endif
 
+include tests/lib/local.mk
 include tests/fuzz/local.mk

@@ -80,8 +80,8 @@ libvirtd_drivers() {
 libvirtd_subreaper() {
     local candidate
     [ -n "${SUBREAPER-}" ] && [ -x "$SUBREAPER" ] && return 0
-    for candidate in "${abs_top_builddir:+$abs_top_builddir/tests/lib/subreaper}" \
-        "${top_builddir:+$top_builddir/tests/lib/subreaper}" ./tests/lib/subreaper "$libvirtd_here/subreaper"; do
+    for candidate in "${STATESYNC_BUILDDIR:+$STATESYNC_BUILDDIR/tests/lib/subreaper}" \
+        ./tests/lib/subreaper "$libvirtd_here/subreaper"; do
         [ -n "$candidate" ] && [ -x "$candidate" ] && { SUBREAPER=$(realpath "$candidate"); return 0; }
     done
     SUBREAPER=$(libvirtd_cache)/subreaper-$(cksum <"$libvirtd_here/subreaper.c" | tr ' ' -)
@@ -149,8 +149,9 @@ extendedKeyUsage=clientAuth"
         pki_sign ca client /CN=statesync-test "$client" &&
         pki_sign ca client-expired /CN=statesync-test "$client" $past &&
         pki_sign other-ca client-wrong-ca /CN=statesync-test "$client" || return 1
-    cp client.pem client-distrust.pem && cp client.key client-distrust.key
-    pki_client ca client && pki_client ca client-expired && pki_client ca client-wrong-ca &&
+    cp client-wrong-ca.pem client-distrust.pem && cp client-wrong-ca.key client-distrust.key
+    cat ca.pem other-ca.pem >both.pem # a client checks its own certificate before it connects
+    pki_client ca client && pki_client ca client-expired && pki_client both client-wrong-ca &&
         pki_client other-ca client-distrust && touch complete
 )
 
