@@ -5,7 +5,20 @@ src_core_libcore_a_SHORTNAME = core
 src_core_libcore_a_CPPFLAGS = $(BASE_CPPFLAGS)
 src_core_libcore_a_CFLAGS = $(BASE_CFLAGS)
 src_core_libcore_a_SOURCES = \
-	src/core/limits.h
+	src/core/actions.c \
+	src/core/actions.h \
+	src/core/backup.c \
+	src/core/backup.h \
+	src/core/cleanup.h \
+	src/core/derive.c \
+	src/core/derive.h \
+	src/core/limits.h \
+	src/core/one.c \
+	src/core/one.h \
+	src/core/progress.c \
+	src/core/progress.h \
+	src/core/words.c \
+	src/core/words.h
 
 # To link with this room and all it needs: foo_LDADD = $(CORE_LIBS)
 CORE_LIBS = src/core/libcore.a

@@ -4,7 +4,22 @@ noinst_LIBRARIES += src/engine/libengine.a
 src_engine_libengine_a_SHORTNAME = engine
 src_engine_libengine_a_CPPFLAGS = $(BASE_CPPFLAGS)
 src_engine_libengine_a_CFLAGS = $(BASE_CFLAGS) $(GLIB_CFLAGS) $(JSON_CFLAGS)
-src_engine_libengine_a_SOURCES =
+src_engine_libengine_a_SOURCES = \
+	src/engine/attributes.c \
+	src/engine/attributes.h \
+	src/engine/change.c \
+	src/engine/change.h \
+	src/engine/dn.c \
+	src/engine/entry-builder.c \
+	src/engine/entry-data.h \
+	src/engine/entry.c \
+	src/engine/entry.h \
+	src/engine/observation.c \
+	src/engine/observation.h \
+	src/engine/timestamp.c \
+	src/engine/timestamp.h \
+	src/engine/uuid.c \
+	src/engine/uuid.h
 
 # To link with this room and all it needs: foo_LDADD = $(ENGINE_LIBS)
 ENGINE_LIBS = src/engine/libengine.a $(CORE_LIBS) $(JSON_LIBS) $(GLIB_LIBS)

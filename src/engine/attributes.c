@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "engine/attributes.h"
+
+#include <glib.h>
+#include <string.h>
+
+#define SLOTS 256 /* a power of two, several times ATTR_COUNT */
+
+static const struct {
+    const char *name;
+    char who;
+} attributes[] = {
+#define ATTRIBUTE_ROW(id, name, who) [id] = {name, who},
+    ATTRIBUTE_LIST(ATTRIBUTE_ROW)
+#undef ATTRIBUTE_ROW
+};
+
+const char *
+attribute_name(enum attribute a)
+{
+    return (unsigned)a < ATTR_COUNT ? attributes[a].name : "?";
+}
+
+int
+attribute_is_own(enum attribute a)
+{
+    return (unsigned)a < ATTR_COUNT && (attributes[a].who == 'o' || attributes[a].who == 'p');
+}
+
+static unsigned
+hash_name(const char *name, size_t len)
+{
+    unsigned h = 2166136261u;
+
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ (unsigned char)g_ascii_tolower(name[i])) * 16777619u;
+    return h ^ h >> 16;
+}
+
+int
+attribute_find(const char *name, unsigned long len)
+{
+    static gint16 slots[SLOTS]; /* attribute + 1; 0 = free */
+    static gsize ready;
+
+    if (g_once_init_enter(&ready)) {
+        for (int a = 0; a < ATTR_COUNT; a++) {
+            unsigned at = hash_name(attributes[a].name, strlen(attributes[a].name)) % SLOTS;
+            while (slots[at] != 0)
+                at = (at + 1) % SLOTS;
+            slots[at] = (gint16)(a + 1);
+        }
+        g_once_init_leave(&ready, 1);
+    }
+    for (unsigned at = hash_name(name, len) % SLOTS; slots[at] != 0; at = (at + 1) % SLOTS) {
+        int a = slots[at] - 1;
+        if (strlen(attributes[a].name) == len
+            && g_ascii_strncasecmp(attributes[a].name, name, len) == 0)
+            return a;
+    }
+    return -1;
+}

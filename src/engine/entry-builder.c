@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From attribute values to entries.  Values are collected in one buffer that
+ * is reused from entry to entry, then given to the setters attribute by
+ * attribute.
+ */
+#include "config.h"
+
+#include "engine/entry-data.h"
+#include "engine/timestamp.h"
+
+#include <string.h>
+
+#define VALUE_MAX (64 * 1024) /* longer values are cut: no attribute of ours is that long */
+#define VALUES_MAX 100000     /* per entry */
+
+struct value_ref {
+    int attribute;
+    guint offset;
+};
+
+struct entry_builder {
+    char *dn;
+    GString *buffer;  /* NUL-terminated values, one after the other */
+    GArray *values;   /* of struct value_ref, in order of arrival */
+    GPtrArray *scratch; /* values of one attribute */
+    guint counts[ATTR_COUNT];
+};
+
+struct entry_builder *
+entry_builder_new(void)
+{
+    struct entry_builder *b = g_new0(struct entry_builder, 1);
+
+    b->buffer = g_string_sized_new(4096);
+    b->values = g_array_new(FALSE, FALSE, sizeof(struct value_ref));
+    b->scratch = g_ptr_array_new();
+    return b;
+}
+
+void
+entry_builder_free(struct entry_builder *b)
+{
+    if (b == NULL)
+        return;
+    g_free(b->dn);
+    g_string_free(b->buffer, TRUE);
+    g_array_unref(b->values);
+    g_ptr_array_unref(b->scratch);
+    g_free(b);
+}
+
+void
+entry_builder_begin(struct entry_builder *b, const char *dn)
+{
+    g_free(b->dn);
+    b->dn = g_strdup(dn);
+    g_string_truncate(b->buffer, 0);
+    g_array_set_size(b->values, 0);
+    memset(b->counts, 0, sizeof(b->counts));
+}
+
+int
+entry_builder_attribute(struct entry_builder *b, const char *name, size_t len)
+{
+    (void)b;
+    return attribute_find(name, len);
+}
+
+void
+entry_builder_value(struct entry_builder *b, int id, const char *value, size_t len)
+{
+    if (id < 0 || id >= ATTR_COUNT || b->values->len >= VALUES_MAX)
+        return;
+    if (len > VALUE_MAX)
+        len = VALUE_MAX;
+    struct value_ref ref = {.attribute = id, .offset = (guint)b->buffer->len};
+    if (g_utf8_validate_len(value, len, NULL)) {
+        g_string_append_len(b->buffer, value, (gssize)len);
+    } else {
+        g_autofree char *valid = g_utf8_make_valid(value, (gssize)len);
+        g_string_append(b->buffer, valid);
+    }
+    g_string_append_c(b->buffer, '\0');
+    g_array_append_val(b->values, ref);
+    b->counts[id]++;
+}
+
+/* The values of one attribute; valid until the next call. */
+static const char *const *
+values_of(struct entry_builder *b, enum attribute a)
+{
+    g_ptr_array_set_size(b->scratch, 0);
+    for (guint i = 0; i < b->values->len && b->scratch->len < b->counts[a]; i++) {
+        const struct value_ref *ref = &g_array_index(b->values, struct value_ref, i);
+        if (ref->attribute == (int)a)
+            g_ptr_array_add(b->scratch, b->buffer->str + ref->offset);
+    }
+    return (const char *const *)b->scratch->pdata;
+}
+
+static const char *
+first_of(struct entry_builder *b, enum attribute a)
+{
+    return b->counts[a] == 0 ? NULL : values_of(b, a)[0];
+}
+
+static bool
+has_class(struct entry_builder *b, const char *class)
+{
+    for (guint i = 0; i < b->values->len; i++) {
+        const struct value_ref *ref = &g_array_index(b->values, struct value_ref, i);
+        if (ref->attribute == ATTR_OBJECT_CLASS
+            && g_ascii_strcasecmp(b->buffer->str + ref->offset, class) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void
+base_init(struct entry_builder *b, struct entry *e, enum entry_type type)
+{
+    e->type = type;
+    e->dn = g_steal_pointer(&b->dn);
+    e->csn = g_strdup(first_of(b, ATTR_ENTRY_CSN));
+}
+
+/* UUID, RDN and type are as they must be? */
+static void
+check_vm(struct entry_builder *b, struct vm_entry *vm)
+{
+    g_autofree char *rdn = dn_rdn_value(vm->base.dn, "sstVirtualMachine");
+    const char *text = first_of(b, ATTR_VIRTUAL_MACHINE);
+
+    if (b->counts[ATTR_VIRTUAL_MACHINE] > 1)
+        vm->problem = "several values of sstVirtualMachine";
+    else if (text == NULL)
+        vm->problem = "sstVirtualMachine is missing";
+    else if (!uuid_parse(text, strlen(text), &vm->uuid))
+        vm->problem = "sstVirtualMachine is not a UUID";
+    else if (rdn == NULL || g_ascii_strcasecmp(rdn, text) != 0)
+        vm->problem = "the RDN differs from sstVirtualMachine";
+    else if (vm->kind == KIND_COUNT)
+        vm->problem = "sstVirtualMachineType is missing or not a type we know";
+    vm->valid = vm->problem == NULL;
+    if (b->counts[ATTR_VIRTUAL_MACHINE] != 1 && text != NULL)
+        (void)uuid_parse(text, strlen(text), &vm->uuid);
+}
+
+static struct entry *
+finish_vm(struct entry_builder *b)
+{
+    struct vm_entry *vm = g_new0(struct vm_entry, 1);
+
+    base_init(b, &vm->base, ENTRY_VM);
+    vm->kind = KIND_COUNT;
+    vm->pub.active = -1;
+    vm->pub.permille = -1;
+    vm->pub.one_state = -1;
+    vm->pub.one_lcm = -1;
+    vm->pub.since = -1;
+    vm->pub.stale_since = -1;
+    vm->pub.request_since = -1;
+    for (int a = 0; a < ATTR_COUNT; a++) {
+        if (b->counts[a] > 0)
+            vm_entry_set(vm, (enum attribute)a, values_of(b, (enum attribute)a), b->counts[a]);
+    }
+    check_vm(b, vm);
+    return &vm->base;
+}
+
+/* The sortable time of the last change: YYYYMMDDHHMMSS[.frac], out of a CSN or a time. */
+static char *
+sortable_time(const char *csn, const char *modified)
+{
+    const char *text = csn != NULL ? csn : modified;
+
+    if (text == NULL)
+        return NULL;
+    size_t len = strcspn(text, "Z#");
+    g_autofree char *time = g_strndup(text, len);
+    g_autofree char *checked = g_strconcat(time, "Z", NULL);
+    return timestamp_parse(checked) < 0 ? NULL : g_steal_pointer(&time);
+}
+
+static struct entry *
+finish_backup(struct entry_builder *b)
+{
+    struct backup_entry *e = g_new0(struct backup_entry, 1);
+
+    base_init(b, &e->base, ENTRY_BACKUP);
+    e->stamp = dn_rdn_value(e->base.dn, "ou");
+    if (e->stamp == NULL)
+        e->stamp = g_strdup(first_of(b, ATTR_OU) != NULL ? first_of(b, ATTR_OU) : "");
+    ref_replace(&e->mode, first_of(b, ATTR_BACKUP_MODE));
+    e->changed_text = sortable_time(e->base.csn, first_of(b, ATTR_MODIFY_TIMESTAMP));
+    const char *value = first_of(b, ATTR_BACKUP_RETURN);
+    ref_replace(&e->return_value, value);
+    e->failed = value != NULL && g_ascii_strcasecmp(value, "0") != 0 && *value != '\0';
+    const char *day = first_of(b, ATTR_BACKUP_DATE);
+    if (day != NULL && strlen(day) == 8 && strspn(day, "0123456789") == 8)
+        e->day = (int)g_ascii_strtoll(day, NULL, 10);
+    return &e->base;
+}
+
+/* The name of the node below which dn stands, or NULL. */
+static char *
+node_of_dn(const char *dn)
+{
+    for (; dn != NULL; dn = dn_parent(dn, 1)) {
+        char *name = dn_rdn_value(dn, "sstNode");
+        if (name != NULL)
+            return name;
+    }
+    return NULL;
+}
+
+void
+node_entry_set(struct node_entry *node, enum attribute a, const char *const *values, unsigned n)
+{
+    const char *first = n > 0 ? values[0] : NULL;
+
+    switch ((int)a) {
+    case ATTR_OBJECT_CLASS:
+        for (unsigned i = 0; i < n; i++)
+            node->has_class |= g_ascii_strcasecmp(values[i], CLASS_NODE_STATUS) == 0;
+        break;
+    case ATTR_NODE_REACHABLE:
+        node->reachable = first == NULL ? -1 : g_ascii_strcasecmp(first, "TRUE") == 0;
+        break;
+    case ATTR_NODE_SINCE:
+        node->has_since = first != NULL;
+        break;
+    case ATTR_NODE_REASON:
+        ref_replace(&node->reason, first);
+        break;
+    case ATTR_NODE_HYPERVISOR:
+        ref_replace(&node->hypervisor, first);
+        break;
+    case ATTR_NODE_DOMAINS:
+        node->domains = first == NULL ? -1 : g_ascii_strtoll(first, NULL, 10);
+        break;
+    case ATTR_NODE_FOREIGN:
+        g_strfreev(node->foreign);
+        node->foreign = entry_copy_values(values, n);
+        break;
+    case ATTR_NODE_ALARM:
+        g_strfreev(node->alarms);
+        node->alarms = entry_copy_values(values, n);
+        break;
+    default:
+        break;
+    }
+}
+
+static struct entry *
+finish_node(struct entry_builder *b)
+{
+    struct node_entry *e = g_new0(struct node_entry, 1);
+
+    base_init(b, &e->base, ENTRY_NODE);
+    e->reachable = -1;
+    e->domains = -1;
+    e->name = node_of_dn(e->base.dn);
+    if (e->name == NULL)
+        e->name = g_strdup(first_of(b, ATTR_NODE) != NULL ? first_of(b, ATTR_NODE) : "");
+    for (int a = 0; a < ATTR_COUNT; a++) {
+        if (b->counts[a] > 0)
+            node_entry_set(e, (enum attribute)a, values_of(b, (enum attribute)a), b->counts[a]);
+    }
+    return &e->base;
+}
+
+static struct entry *
+finish_node_fact(struct entry_builder *b, enum entry_type type)
+{
+    struct node_fact *f = g_new0(struct node_fact, 1);
+
+    base_init(b, &f->base, type);
+    f->node = node_of_dn(f->base.dn);
+    f->address = g_strdup(first_of(b, ATTR_IP_ADDRESS));
+    f->state = g_strdup(first_of(b, ATTR_NODE_STATE));
+    return &f->base;
+}
+
+struct entry *
+entry_builder_finish(struct entry_builder *b)
+{
+    if (b->dn == NULL)
+        return NULL;
+    if (has_class(b, CLASS_VM))
+        return finish_vm(b);
+    if (has_class(b, CLASS_BACKUP))
+        return b->counts[ATTR_BACKUP_MODE] > 0 ? finish_backup(b) : NULL;
+    if (has_class(b, CLASS_NODE))
+        return finish_node(b);
+    if (has_class(b, CLASS_NODE_TYPE))
+        return finish_node_fact(b, ENTRY_NODE_TYPE);
+    if (has_class(b, CLASS_NETWORK_NODE)) {
+        g_autofree char *ou = dn_rdn_value(b->dn, "ou");
+        if (ou != NULL && g_ascii_strcasecmp(ou, "int") == 0)
+            return finish_node_fact(b, ENTRY_ADDRESS);
+    }
+    return NULL;
+}
+
+static const char *vm_names[ATTR_COUNT + 1];
+static const char *node_names[ATTR_COUNT + 1];
+
+static void
+fill_names(const char **names, const char *who)
+{
+    unsigned n = 0;
+
+#define ATTRIBUTE_PICK(id, name, w)                                                                \
+    if (strchr(who, w) != NULL)                                                                    \
+        names[n++] = name;
+    ATTRIBUTE_LIST(ATTRIBUTE_PICK)
+#undef ATTRIBUTE_PICK
+    names[n] = NULL;
+}
+
+const char *const *
+entry_vm_attributes(void)
+{
+    static gsize ready;
+
+    if (g_once_init_enter(&ready)) {
+        fill_names(vm_names, "avbo");
+        g_once_init_leave(&ready, 1);
+    }
+    return vm_names;
+}
+
+const char *const *
+entry_node_attributes(void)
+{
+    static gsize ready;
+
+    if (g_once_init_enter(&ready)) {
+        fill_names(node_names, "anp");
+        g_once_init_leave(&ready, 1);
+    }
+    return node_names;
+}
