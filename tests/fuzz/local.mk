@@ -2,6 +2,7 @@
 #   FUZZ_REPLAYS += tests/fuzz/fuzz_thing.replay
 # The source is tests/fuzz/fuzz_thing.c, its seeds are tests/corpus/thing/*.
 FUZZ_REPLAYS =
+FUZZ_REPLAYS += tests/fuzz/fuzz_config.replay
 
 FUZZ_FUZZERS = $(FUZZ_REPLAYS:.replay=.fuzzer)
 FUZZ_TARGETS = $(FUZZ_REPLAYS:.replay=.c)
@@ -33,5 +34,5 @@ endif
 
 check_SCRIPTS += $(FUZZ_REPLAYS)
 TESTS += $(FUZZ_REPLAYS)
-CLEANFILES += $(FUZZ_REPLAYS) $(FUZZ_FUZZERS)
+CLEANFILES += $(FUZZ_REPLAYS) $(FUZZ_FUZZERS) $(FUZZ_REPLAYS:.replay=.replay.crash)
 EXTRA_DIST += $(FUZZ_TARGETS) tests/corpus

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs a fuzz target over its corpus: one TAP line per file.
+ * Runs a fuzz target over its corpus and over changed copies of each file: one
+ * TAP line per file.  STATESYNC_SEED repeats a run; an input that breaks the
+ * target is left beside the program.
  *
  * Without arguments the corpus is found by the program's own name:
  * fuzz_thing.replay reads tests/corpus/thing/.  With arguments those files are
@@ -8,14 +10,42 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <glib.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* What is being tried now, for the file a crash leaves behind. */
+static const guint8 *input;
+static gsize input_size;
+static char crash_file[256];
+
+/* Keeps the input that broke the target: a new file for the corpus. */
+static void
+on_crash(int signal_number)
+{
+    int file = open(crash_file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    if (file >= 0 && write(file, input, input_size) == (ssize_t)input_size)
+        close(file);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void
+run_input(const guint8 *data, gsize size)
+{
+    input = data;
+    input_size = size;
+    LLVMFuzzerTestOneInput(data, size);
+}
 
 static int
 by_name(const void *a, const void *b)
@@ -53,9 +83,85 @@ corpus_files(const char *program)
     return files;
 }
 
+/* Changes one place of `data`: a bit, a byte, a run taken out, a run written twice. */
+static void
+mutate(GRand *rand, GByteArray *data)
+{
+    static const char interesting[] = "\0\n\r\"'\\#;=[]{}<>&%,()*\xff\x80\xc3";
+    guint at = data->len > 0 ? (guint)g_rand_int_range(rand, 0, (gint32)data->len) : 0;
+    guint left = data->len - at;
+    guint run = left > 0 ? (guint)g_rand_int_range(rand, 1, (gint32)MIN(left, 64) + 1) : 0;
+    guint8 copy[64];
+
+    switch (data->len > 0 ? g_rand_int_range(rand, 0, 4) : 3) {
+    case 0:
+        data->data[at] ^= (guint8)(1 << g_rand_int_range(rand, 0, 8));
+        break;
+    case 1:
+        g_byte_array_remove_range(data, at, run);
+        break;
+    case 2:
+        memcpy(copy, data->data + at, run);
+        g_byte_array_append(data, copy, run);
+        break;
+    default:
+        copy[0] = (guint8)interesting[g_rand_int_range(rand, 0, sizeof(interesting) - 1)];
+        if (data->len == 0)
+            g_byte_array_append(data, copy, 1);
+        else
+            data->data[at] = copy[0];
+        break;
+    }
+}
+
+/* Changed copies of one corpus file: a small sample of what the fuzzer does. */
+static void
+run_mutations(GRand *rand, const char *bytes, gsize size, guint n)
+{
+    for (guint i = 0; i < n; i++) {
+        g_autoptr(GByteArray) data = g_byte_array_new();
+        gint32 changes = g_rand_int_range(rand, 1, 6);
+
+        g_byte_array_append(data, (const guint8 *)bytes, (guint)size);
+        while (changes-- > 0)
+            mutate(rand, data);
+        run_input(data->data, data->len);
+    }
+}
+
+static guint
+n_mutations(void)
+{
+    if (g_getenv("STATESYNC_QUICK") != NULL)
+        return 20;
+    return g_getenv("STATESYNC_LONG") != NULL ? 10000 : 100;
+}
+
+/* Runs one file and, for a corpus, changed copies of it; true where it could be read. */
+static bool
+run_file(const char *path, guint32 seed, guint mutations)
+{
+    g_autofree char *data = NULL;
+    gsize size = 0;
+    GRand *rand;
+
+    if (!g_file_get_contents(path, &data, &size, NULL))
+        return false;
+    /* A crash is seen as a test that ended too early; what was printed tells where. */
+    fflush(stdout);
+    run_input((const guint8 *)data, size);
+    rand = g_rand_new_with_seed(seed);
+    run_mutations(rand, data, size, mutations);
+    g_rand_free(rand);
+    return true;
+}
+
 int
 main(int argc, char **argv)
 {
+    const char *seed_text = g_getenv("STATESYNC_SEED");
+    guint32 seed = seed_text != NULL ? (guint32)g_ascii_strtoull(seed_text, NULL, 10)
+                                     : (guint32)g_get_real_time();
     g_autoptr(GPtrArray) files = NULL;
     bool failed = false;
 
@@ -70,18 +176,16 @@ main(int argc, char **argv)
         printf("Bail out! the corpus is empty\n");
         return EXIT_FAILURE;
     }
-    printf("1..%u\n", files->len);
+    g_snprintf(crash_file, sizeof(crash_file), "%s.crash", argv[0]);
+    signal(SIGABRT, on_crash);
+    signal(SIGSEGV, on_crash);
+    printf("# seed %u (STATESYNC_SEED); a crash leaves its input in %s\n1..%u\n", seed, crash_file,
+           files->len);
     for (guint i = 0; i < files->len; i++) {
         const char *path = g_ptr_array_index(files, i);
         g_autofree char *name = g_path_get_basename(path);
-        g_autofree char *data = NULL;
-        gsize size = 0;
-        bool read = g_file_get_contents(path, &data, &size, NULL);
+        bool read = run_file(path, seed, argc > 1 ? 0 : n_mutations());
 
-        /* A crash here is seen as a test that ended too early. */
-        fflush(stdout);
-        if (read)
-            LLVMFuzzerTestOneInput((const uint8_t *)data, size);
         failed |= !read;
         printf("%s %u - %s\n", read ? "ok" : "not ok", i + 1, name);
     }
