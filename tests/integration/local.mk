@@ -12,4 +12,6 @@ check_PROGRAMS += $(INTEGRATION_TESTS)
 TESTS += $(INTEGRATION_TESTS) $(SHELL_TESTS)
 EXTRA_DIST += $(SHELL_TESTS)
 
-SHELL_TESTS += tests/unit/schema.sh
+SHELL_TESTS += tests/unit/schema.sh tests/unit/sample.sh
+SHELL_TESTS += tests/integration/schema.sh tests/integration/acl.sh
+EXTRA_DIST += tests/data
