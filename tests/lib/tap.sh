@@ -136,4 +136,5 @@ wait_for() {
         [ "$SECONDS" -lt "$limit" ] || return 1
         read -rt 0.02 <> <(:)
     done
+    return 0 # else it is the status of the last read
 }
