@@ -1,2 +1,3 @@
 # bench: `make bench'.  Programs here are built only for it.
 EXTRA_PROGRAMS =
+EXTRA_DIST += bench/gen-directory

@@ -49,7 +49,7 @@ refused() {
 }
 
 original=${STATESYNC_STONEY_SCHEMA:-} # the schema file of a stoney installation
-plan $((${original:+8} + 59))
+plan $((${original:+8} + 62))
 
 # --- silent tools ------------------------------------------------------------
 
@@ -203,3 +203,14 @@ done <<'TABLE'
 0|(sstVirtualMachineStatusSince<=20260101000000Z)
 1|(sstVirtualMachineStatus=running, stream*)
 TABLE
+
+# --- what the benchmarks use ---------------------------------------------------
+
+slapd_stop
+"$STATESYNC_SRCDIR/bench/gen-directory" --published Running --templates 10 500 3 >"$TAP_DIR/gen.ldif"
+ok 'a generated directory is loaded' slapd_start "$TAP_DIR/gen" tls=no tcp=no ldif="$TAP_DIR/gen.ldif"
+slapd_use "$TAP_DIR/gen" && slapd_stop "$TAP_DIR/gen"
+out=$(slapschema -f "$TAP_DIR/gen/slapd.conf" -b "$SLAPD_SUFFIX" 2>&1)
+is "$?/$out" 0/ 'and slapschema finds nothing in it'
+is "$("$STATESYNC_SRCDIR/bench/gen-directory" --list 500 3 | cut -d' ' -f1 | sort)" \
+    "$(sed -n 's/^sstVirtualMachine: //p' "$TAP_DIR/gen.ldif" | sort)" 'its list names the same machines'

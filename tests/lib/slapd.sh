@@ -11,7 +11,8 @@
 #
 # From anything else: `slapd.sh start DIR [OPTION=VALUE...]' prints KEY=VALUE
 # lines (see slapd_env) and leaves the server running; `slapd.sh stop DIR' ends
-# it.  `slapd.sh env DIR' prints the lines again.
+# it.  `slapd.sh env DIR' prints the lines again; kill DIR is a crash, restart DIR starts the same
+# server on the same ports, freeze DIR and thaw DIR stop and continue it.  A C test gives owner=PID.
 #
 # Everything a server has is below DIR, which may be in /dev/shm.  It listens on
 # a unix socket and on free ports of 127.0.0.1: a port is free when slapd could
@@ -39,6 +40,7 @@
 #   conf=FILE        further lines of the global part, dbconf=FILE of the database (form=conf)
 #   loglevel=WORD    what slapd.log gets (none); "stats" shows each operation
 #   port=N tlsport=N fixed ports
+#   owner=PID        the server ends when that process does, even by kill -9
 
 SLAPD_LIB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 SLAPD_SRCDIR=${STATESYNC_SRCDIR:-$SLAPD_LIB_DIR/../..}
@@ -388,15 +390,15 @@ slapd_save_env() {
 slapd_options() {
     local option
     o_suffix=dc=stoney-cloud,dc=org o_form=conf o_overlays='' o_acl='' o_tls=yes o_tcp=yes
-    o_schemas='core cosine inetorgperson stoney-compat statesync' o_ldif=() o_external=
-    o_sizelimit=unlimited o_db= o_sync=no o_maxsize=1073741824 o_threads=16 o_conf='' o_dbconf=''
-    o_loglevel=none o_port='' o_tlsport=''
+    o_schemas='core cosine inetorgperson stoney-compat statesync' o_ldif=() o_external=''
+    o_sizelimit=unlimited o_db='' o_sync=no o_maxsize=1073741824 o_threads=16 o_conf='' o_dbconf=''
+    o_loglevel=none o_port='' o_tlsport='' o_owner=''
     for option; do
         case $option in
         ldif=*) o_ldif+=("${option#*=}") ;;
         suffix=* | form=* | overlays=* | acl=* | tls=* | tcp=* | schemas=* | external=* | \
             sizelimit=* | db=* | sync=* | maxsize=* | threads=* | conf=* | dbconf=* | \
-            loglevel=* | port=* | tlsport=*)
+            loglevel=* | port=* | tlsport=* | owner=*)
             printf -v "o_${option%%=*}" %s "${option#*=}"
             ;;
         *) slapd_fail "unknown option: $option" || return ;;
@@ -404,13 +406,22 @@ slapd_options() {
     done
     o_rootdn=cn=manager,$o_suffix o_rootpw=secret
     o_external=${o_external:-$o_rootdn}
+    if [ -z "$o_owner" ] && declare -F at_exit >/dev/null; then o_owner=$$; fi
+}
+
+# slapd_guard DIR PID: waits in the background for the end of PID, then ends the server.
+slapd_guard() {
+    setsid bash -c 'tail -s 0.1 --pid="$1" -f /dev/null; exec "$2" kill "$3"' - \
+        "$2" "$SLAPD_LIB_DIR/slapd.sh" "$1" </dev/null >/dev/null 2>&1 &
+    disown
 }
 
 # slapd_start DIR [OPTION=VALUE...]: see the top.  Sets the SLAPD_* of slapd_env.
 slapd_start() {
     local dir tries=0 port tlsport status
     local o_suffix o_form o_overlays o_acl o_tls o_tcp o_schemas o_ldif o_external o_sizelimit \
-        o_db o_sync o_maxsize o_threads o_conf o_dbconf o_loglevel o_port o_tlsport o_rootdn o_rootpw
+        o_db o_sync o_maxsize o_threads o_conf o_dbconf o_loglevel o_port o_tlsport o_rootdn o_rootpw \
+        o_owner
     mkdir -p "$1" && dir=$(cd "$1" && pwd) && shift && slapd_options "$@" || return
     o_db=${o_db:-$dir/db}
     mkdir -p "$o_db" "$dir/log"
@@ -443,6 +454,7 @@ slapd_start() {
     done
     [ $status -eq 0 ] || return $status
     slapd_save_env "$dir" "$port" "$tlsport"
+    [ -z "$o_owner" ] || slapd_guard "$dir" "$o_owner"
     SLAPD_LAST=$dir
     slapd_use "$dir"
     if declare -F at_exit >/dev/null; then at_exit "slapd_stop '$dir'"; fi
@@ -521,7 +533,10 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
     case ${1:-} in
     start) shift && slapd_start "$@" && slapd_env ;;
     stop | env | restart) slapd_"$1" "$(cd "${2:?directory}" && pwd)" ;;
+    kill) slapd_stop "$(cd "${2:?directory}" && pwd)" KILL ;;
+    freeze) kill -STOP "$(slapd_pid "${2:?directory}")" ;;
+    thaw) kill -CONT "$(slapd_pid "${2:?directory}")" ;;
     cert) shift && slapd_cert "$@" ;;
-    *) slapd_fail "usage: slapd.sh start DIR [OPTION=VALUE...] | stop|restart|env DIR | cert DIR NAME KIND" ;;
+    *) slapd_fail "usage: slapd.sh start DIR [OPTION=VALUE...] | stop|kill|restart|freeze|thaw|env DIR | cert DIR NAME KIND" ;;
     esac
 fi
