@@ -1,1 +1,10 @@
-# man: sources are NAME.SECTION.in; @words@ are filled in by man/subst.
+# man: a page is one word more in MANUALS, and a line that says its source.
+# @SYSCONFDIR@, @LOCALSTATEDIR@, @DOCDIR@, @BINDIR@ and @VERSION@ are filled in.
+MANUALS = man/statesync.conf.5
+
+nodist_man_MANS += $(MANUALS)
+EXTRA_DIST += $(MANUALS:=.in)
+CLEANFILES += $(MANUALS)
+$(MANUALS): Makefile
+	$(FILL_IN)
+man/statesync.conf.5: man/statesync.conf.5.in

@@ -10,7 +10,7 @@ AM_TESTS_ENVIRONMENT = \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	STATESYNC_SRCDIR='$(abs_top_srcdir)'; export STATESYNC_SRCDIR; \
 	STATESYNC_BUILDDIR='$(abs_top_builddir)'; export STATESYNC_BUILDDIR; \
-	NM='$(NM)'; export NM;
+	CC='$(CC)'; export CC; NM='$(NM)'; export NM;
 
 EXTRA_DIST += tests/README.md tests/lib
 
@@ -31,3 +31,4 @@ endif
 
 include tests/lib/local.mk
 include tests/fuzz/local.mk
+include tests/lint/local.mk

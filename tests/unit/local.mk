@@ -18,5 +18,9 @@ UNIT_TESTS += tests/unit/test_config
 tests_unit_test_config_SOURCES = tests/unit/test_config.c
 tests_unit_test_config_LDADD = $(TEST_LIBS) $(CONFIG_LIBS)
 
+UNIT_TESTS += tests/unit/test_manual
+tests_unit_test_manual_SOURCES = tests/unit/test_manual.c
+tests_unit_test_manual_LDADD = $(TEST_LIBS) $(CONFIG_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

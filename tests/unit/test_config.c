@@ -168,7 +168,7 @@ static const struct row rows[] = {
 static char *
 with_folder(const char *text)
 {
-    g_autoptr(GRegex) regex = g_regex_new("(?<![A-Za-z])D(?=[/\\s]|$)", 0, 0, NULL);
+    g_autoptr(GRegex) regex = g_regex_new("(?<![A-Za-z])D(?=[/\\s]|$)", G_REGEX_RAW, 0, NULL);
 
     return g_regex_replace_literal(regex, text, -1, 0, harness_tmpdir(), 0, NULL);
 }
