@@ -89,8 +89,7 @@ struct observation *observation_new_error(const char *node, enum error_class err
 
 struct observation *observation_ref(struct observation *o);
 void observation_unref(struct observation *o); /* NULL is ignored */
-typedef struct observation observation; /* for g_autoptr(observation) only */
-DEFINE_CLEANUP(observation, observation_unref)
+DEFINE_CLEANUP(struct observation, observation_unref)
 
 /*
  * Appends a domain and returns it for filling in.  The pointer is valid until

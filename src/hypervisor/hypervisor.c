@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "hypervisor/hypervisor.h"
+
+#include "hypervisor/error.h"
+#include "hypervisor/node.h"
+
+#include <libvirt-glib/libvirt-glib.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define CLOSE_LIMIT_MS 1000
+
+uint64_t
+node_next_query(void)
+{
+    static atomic_uint_fast64_t last;
+
+    return atomic_fetch_add(&last, 1) + 1;
+}
+
+static void
+deliver(void *item, void *data)
+{
+    struct hypervisor *h = data;
+    struct worker *ended = worker_deliver(item);
+
+    if (ended != NULL)
+        g_hash_table_remove(h->ending, ended);
+}
+
+static void
+node_free(struct node *n)
+{
+    node_forget_reads(n, false);
+    node_forget_looks(n, false);
+    node_end_worker(n, &n->read);
+    node_end_worker(n, &n->fallback);
+    for (size_t i = 0; i < NODE_LANES; i++)
+        node_end_worker(n, &n->lanes[i].worker);
+    g_free(n->name);
+    g_free(n->uri);
+    g_free(n->problem);
+    g_free(n);
+}
+
+static void
+free_node(gpointer node)
+{
+    node_free(node);
+}
+
+static void
+free_source(gpointer source)
+{
+    g_source_destroy(source);
+    g_source_unref(source);
+}
+
+struct hypervisor *
+hypervisor_new(const struct hypervisor_options *options)
+{
+    struct hypervisor *h = g_new0(struct hypervisor, 1);
+
+    if (options != NULL)
+        h->options = *options;
+    if (h->options.deadline_ms == 0)
+        h->options.deadline_ms = 10000;
+    if (h->options.look_deadline_ms == 0)
+        h->options.look_deadline_ms = 5000;
+    if (h->options.probe_deadline_ms == 0)
+        h->options.probe_deadline_ms = 5000;
+    h->context = g_main_context_ref(h->options.context != NULL ? h->options.context
+                                                               : g_main_context_default());
+    error_silence();
+    if (h->options.keepalive_s > 0)
+        gvir_event_register();
+    virInitialize();
+    h->queue = queue_new(h->context, deliver, h, worker_drop_task);
+    h->nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_node);
+    h->ending = g_hash_table_new(NULL, NULL);
+    h->replies = g_ptr_array_new_with_free_func(free_source);
+    return h;
+}
+
+/* Waits for the threads that were asked to end; those in a stuck call have their chance too, but
+ * only one second all together. */
+static void
+wait_for_threads(struct hypervisor *h)
+{
+    const gint64 until = g_get_monotonic_time() + CLOSE_LIMIT_MS * 1000;
+    gint64 left;
+
+    while (g_hash_table_size(h->ending) > 0) {
+        left = (until - g_get_monotonic_time()) / 1000;
+        if (left <= 0 || !queue_wait(h->queue, (unsigned)left))
+            break;
+        queue_drain(h->queue);
+    }
+}
+
+void
+hypervisor_free(struct hypervisor *h)
+{
+    GHashTableIter iter;
+    gpointer worker;
+
+    if (h == NULL)
+        return;
+    g_ptr_array_unref(h->replies);
+    g_hash_table_unref(h->nodes);
+    wait_for_threads(h);
+    queue_close(h->queue);
+    g_hash_table_iter_init(&iter, h->ending);
+    while (g_hash_table_iter_next(&iter, &worker, NULL))
+        worker_abandon(worker);
+    g_hash_table_unref(h->ending);
+    queue_unref(h->queue);
+    g_main_context_unref(h->context);
+    g_free(h);
+}
+
+static struct node *
+find_node(struct hypervisor *h, const char *name)
+{
+    g_autofree char *key = g_ascii_strdown(name, -1);
+
+    return g_hash_table_lookup(h->nodes, key);
+}
+
+static void
+set_uri(struct node *n, const char *uri)
+{
+    if (g_strcmp0(n->uri, uri) == 0)
+        return;
+    node_forget_reads(n, true);
+    node_forget_looks(n, true);
+    node_end_worker(n, &n->read);
+    node_end_worker(n, &n->fallback);
+    for (size_t i = 0; i < NODE_LANES; i++) {
+        node_end_worker(n, &n->lanes[i].worker);
+        memset(&n->lanes[i], 0, sizeof(n->lanes[i]));
+    }
+    n->epoch += n->uri != NULL ? 1 : 0;
+    g_free(n->uri);
+    n->uri = g_strdup(uri);
+}
+
+void
+hypervisor_set_node(struct hypervisor *h, const struct hypervisor_node *node)
+{
+    struct node *n = find_node(h, node->name);
+
+    if (n == NULL) {
+        n = g_new0(struct node, 1);
+        n->h = h;
+        n->name = g_strdup(node->name);
+        n->epoch = node->epoch;
+        g_queue_init(&n->reads);
+        g_queue_init(&n->wishes);
+        g_queue_init(&n->batches);
+        g_hash_table_insert(h->nodes, g_ascii_strdown(node->name, -1), n);
+    }
+    set_uri(n, node->uri);
+    g_free(n->problem);
+    n->problem = g_strdup(node->problem);
+    n->deadline_ms = node->deadline_ms != 0 ? node->deadline_ms : h->options.deadline_ms;
+}
+
+struct worker *
+node_worker(struct node *n, bool look)
+{
+    const struct link_options options = {
+        .uri = n->uri,
+        .read_write = look && n->h->options.agent,
+        .keepalive_s = n->h->options.keepalive_s,
+        .epoch = n->epoch,
+    };
+
+    return worker_new(n->h->queue, &options);
+}
+
+void
+node_end_worker(struct node *n, struct worker **w)
+{
+    if (*w != NULL && worker_end(*w))
+        g_hash_table_add(n->h->ending, *w);
+    *w = NULL;
+}
+
+struct timer {
+    struct hypervisor *h;
+    node_expired expired;
+    void *data;
+};
+
+static gboolean
+timer_fires(gpointer data)
+{
+    struct timer *t = data;
+    GSource *self = g_main_current_source();
+
+    queue_drain(t->h->queue);
+    if (!g_source_is_destroyed(self))
+        t->expired(t->data);
+    return G_SOURCE_REMOVE;
+}
+
+GSource *
+node_timer(struct node *n, unsigned ms, node_expired expired, void *data)
+{
+    struct timer *t = g_new0(struct timer, 1);
+    GSource *source = g_timeout_source_new(ms);
+
+    t->h = n->h;
+    t->expired = expired;
+    t->data = data;
+    g_source_set_callback(source, timer_fires, t, g_free);
+    g_source_attach(source, n->h->context);
+    return source;
+}
+
+void
+node_stop_timer(GSource **timer)
+{
+    if (*timer == NULL)
+        return;
+    g_source_destroy(*timer);
+    g_clear_pointer(timer, g_source_unref);
+}
+
+void
+node_answer(struct hypervisor *h, struct observation *o, hypervisor_done done, void *data)
+{
+    h->n_pending--;
+    done(o, data);
+}
+
+/* An answer that is known at once, but must not be given from within the question. */
+struct reply {
+    struct hypervisor *h;
+    struct observation *o;
+    hypervisor_done done;
+    void *data;
+};
+
+static gboolean
+reply_now(gpointer data)
+{
+    struct reply *r = data;
+
+    g_ptr_array_remove_fast(r->h->replies, g_main_current_source());
+    node_answer(r->h, g_steal_pointer(&r->o), r->done, r->data);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+reply_free(gpointer data)
+{
+    struct reply *r = data;
+
+    observation_unref(r->o);
+    g_free(r);
+}
+
+static void
+reply_later(struct hypervisor *h, struct observation *o, hypervisor_done done, void *data)
+{
+    struct reply *r = g_new0(struct reply, 1);
+    GSource *idle = g_idle_source_new();
+
+    r->h = h;
+    r->o = o;
+    r->done = done;
+    r->data = data;
+    g_source_set_priority(idle, G_PRIORITY_DEFAULT);
+    g_source_set_callback(idle, reply_now, r, reply_free);
+    g_source_attach(idle, h->context);
+    g_ptr_array_add(h->replies, idle);
+}
+
+/* The node to ask, or NULL when the answer is an error already. */
+static struct node *
+node_to_ask(struct hypervisor *h, const char *name, hypervisor_done done, void *data)
+{
+    struct node *n = find_node(h, name);
+    const char *text = "there is no such node";
+
+    h->n_pending++;
+    if (n != NULL && n->uri != NULL)
+        return n;
+    if (n != NULL)
+        text = n->problem != NULL ? n->problem : "the node has no URI";
+    reply_later(h, observation_new_error(name, n == NULL ? ERROR_UNKNOWN_NODE : ERROR_NO_URI, text),
+                done, data);
+    return NULL;
+}
+
+void
+hypervisor_read(struct hypervisor *h, const char *node, hypervisor_done done, void *data)
+{
+    struct node *n = node_to_ask(h, node, done, data);
+
+    h->counts.reads++;
+    if (n != NULL)
+        node_read(n, done, data);
+}
+
+void
+hypervisor_look(struct hypervisor *h, const char *node, const struct look_request *wishes,
+                size_t n_wishes, hypervisor_done done, void *data)
+{
+    struct node *n = node_to_ask(h, node, done, data);
+
+    h->counts.looks++;
+    if (n != NULL)
+        node_look(n, wishes, n_wishes, done, data);
+}
+
+void
+hypervisor_probe(struct hypervisor *h, const char *node, hypervisor_done done, void *data)
+{
+    struct node *n = node_to_ask(h, node, done, data);
+
+    h->counts.probes++;
+    if (n != NULL)
+        node_probe(n, done, data);
+}
+
+unsigned
+hypervisor_pending(const struct hypervisor *h)
+{
+    return h->n_pending;
+}
+
+void
+hypervisor_wait(struct hypervisor *h)
+{
+    while (h->n_pending > 0)
+        g_main_context_iteration(h->context, TRUE);
+}
+
+const struct hypervisor_counts *
+hypervisor_counts(const struct hypervisor *h)
+{
+    return &h->counts;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "hypervisor/link.h"
+
+#include <libvirt/virterror.h>
+#include <string.h>
+
+#define KEEPALIVE_COUNT 3
+
+struct link {
+    char *uri;
+    bool read_write;
+    unsigned keepalive_s;
+    uint64_t epoch;
+    bool was_open;
+    unsigned lacks;
+    virConnectPtr connection;
+    char *hypervisor;
+};
+
+struct link *
+link_new(const struct link_options *options)
+{
+    struct link *l = g_new0(struct link, 1);
+
+    l->uri = g_strdup(options->uri);
+    l->read_write = options->read_write;
+    l->keepalive_s = options->keepalive_s;
+    l->epoch = options->epoch;
+    return l;
+}
+
+void
+link_free(struct link *l)
+{
+    if (l == NULL)
+        return;
+    link_drop(l);
+    g_free(l->uri);
+    g_free(l);
+}
+
+/* "QEMU 7.2.0": libvirt's number is major * 10^6 + minor * 10^3 + release. */
+static char *
+describe(virConnectPtr connection)
+{
+    const char *type = virConnectGetType(connection);
+    unsigned long version = 0;
+
+    if (type == NULL)
+        return NULL;
+    if (virConnectGetVersion(connection, &version) < 0 || version == 0)
+        return g_strdup(type);
+    return g_strdup_printf("%s %lu.%lu.%lu", type, version / 1000000, version / 1000 % 1000,
+                           version % 1000);
+}
+
+virConnectPtr
+link_open(struct link *l, GError **error)
+{
+    if (l->connection != NULL)
+        return l->connection;
+    if (l->uri == NULL || l->uri[0] == '\0') { /* libvirt would take "" for the local default */
+        g_set_error_literal(error, HYPERVISOR_ERROR, ERROR_NO_URI, "the URI is empty");
+        return NULL;
+    }
+    l->connection = l->read_write ? virConnectOpen(l->uri) : virConnectOpenReadOnly(l->uri);
+    if (l->connection == NULL) {
+        error_after_open(l->uri, error);
+        return NULL;
+    }
+    if (l->keepalive_s > 0) /* the test driver and very old daemons have none: tolerated */
+        virConnectSetKeepAlive(l->connection, (int)l->keepalive_s, KEEPALIVE_COUNT);
+    l->lacks = 0;
+    l->epoch += l->was_open ? 1 : 0;
+    l->was_open = true;
+    l->hypervisor = describe(l->connection);
+    virResetLastError();
+    return l->connection;
+}
+
+bool
+link_is_open(const struct link *l)
+{
+    return l->connection != NULL;
+}
+
+bool
+link_is_alive(const struct link *l)
+{
+    return l->connection != NULL && virConnectIsAlive(l->connection) == 1;
+}
+
+void
+link_drop(struct link *l)
+{
+    if (l->connection != NULL)
+        virConnectClose(l->connection);
+    l->connection = NULL;
+    g_clear_pointer(&l->hypervisor, g_free);
+}
+
+uint64_t
+link_epoch(const struct link *l)
+{
+    return l->epoch;
+}
+
+const char *
+link_hypervisor(const struct link *l)
+{
+    return l->hypervisor;
+}
+
+bool
+link_may_use_agent(const struct link *l)
+{
+    return l->read_write;
+}
+
+void
+link_set_lacks(struct link *l, enum link_lacks what)
+{
+    l->lacks |= what;
+}
+
+bool
+link_lacks(const struct link *l, enum link_lacks what)
+{
+    return (l->lacks & what) != 0;
+}

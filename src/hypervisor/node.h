@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hypervisor/node.h - inside the room: one node and its open requests.
+ *
+ * hypervisor.c owns nodes, reading.c its bulk reads, looking.c its looks and
+ * probes.  Everything here lives on the main side.
+ */
+#ifndef STATESYNC_HYPERVISOR_NODE_H
+#define STATESYNC_HYPERVISOR_NODE_H
+
+#include "hypervisor/hypervisor.h"
+#include "hypervisor/worker.h"
+
+/* Look threads: the one, and its stand-in while it is stuck. */
+#define NODE_LANES 2
+
+struct wish;
+
+struct lane {
+    struct worker *worker; /* NULL = not made yet */
+    struct wish *wish;     /* what it works at; NULL = idle, or stuck in a wish given up */
+    bool stuck;
+    bool probing;          /* stuck in a probe */
+    struct uuid uuid;      /* stuck in a look at this domain */
+};
+
+struct node {
+    struct hypervisor *h;
+    char *name;
+    char *uri;     /* NULL = none */
+    char *problem; /* why; may be NULL */
+    unsigned deadline_ms;
+    uint64_t epoch; /* of the last bulk answer */
+
+    struct worker *read;
+    struct worker *fallback; /* only while it works */
+    GQueue reads;            /* of struct reading, in the order of their coming */
+
+    struct lane lanes[NODE_LANES];
+    GQueue wishes;  /* of struct wish, not begun */
+    GQueue batches; /* of struct batch */
+};
+
+struct hypervisor {
+    GMainContext *context;
+    struct hypervisor_options options;
+    struct queue *queue;
+    GHashTable *nodes;  /* lower-case name -> struct node */
+    GHashTable *ending; /* workers asked to end */
+    GPtrArray *replies; /* GSources of answers that were known at once */
+    unsigned n_pending;
+    struct hypervisor_counts counts;
+};
+
+/* A worker for the node; look connections may be read-write. */
+struct worker *node_worker(struct node *n, bool look);
+
+/* Ends *w, if any, and forgets it. */
+void node_end_worker(struct node *n, struct worker **w);
+
+/* A timer on the node's context.  Delivers waiting answers first, so that an answer that was
+ * there in time is never late because the main thread was busy. */
+typedef void (*node_expired)(void *data);
+GSource *node_timer(struct node *n, unsigned ms, node_expired expired, void *data);
+
+/* Stops and forgets *timer, if any. */
+void node_stop_timer(GSource **timer);
+
+/* Hands a request's answer, which it takes over, to done and counts it off. */
+void node_answer(struct hypervisor *h, struct observation *o, hypervisor_done done, void *data);
+
+/* The next number of a question; any thread. */
+uint64_t node_next_query(void);
+
+/* reading.c */
+void node_read(struct node *n, hypervisor_done done, void *data);
+void node_forget_reads(struct node *n, bool answer); /* answer: with class closed */
+
+/* looking.c */
+void node_look(struct node *n, const struct look_request *wishes, size_t n_wishes,
+               hypervisor_done done, void *data);
+void node_probe(struct node *n, hypervisor_done done, void *data);
+void node_forget_looks(struct node *n, bool answer);
+
+#endif

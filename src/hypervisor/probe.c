@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "hypervisor/probe.h"
+
+#include "hypervisor/list.h"
+#include "hypervisor/look.h"
+#include "hypervisor/state.h"
+
+#include <libvirt/virterror.h>
+
+bool
+probe_monitors(struct link *l, GError **error)
+{
+    const unsigned running = VIR_CONNECT_GET_ALL_DOMAINS_STATS_RUNNING;
+    virConnectPtr connection = link_open(l, error);
+    virDomainStatsRecordPtr *records = NULL;
+    int n_records;
+
+    if (connection == NULL)
+        return false;
+    /* NOWAIT: a domain whose monitor another call holds is left out instead of waited for. */
+    n_records = virConnectGetAllDomainStats(connection, VIR_DOMAIN_STATS_IOTHREAD, &records,
+                                            running | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
+    if (n_records >= 0) {
+        virDomainStatsRecordListFree(records);
+        return true;
+    }
+    if (error_after_call(connection, "probe", error) == FAILURE_UNSUPPORTED) {
+        g_clear_error(error); /* such a driver has no monitors */
+        return true;
+    }
+    return false;
+}
+
+/* Asking for a state enters no monitor. */
+static void
+add_domain(virDomainPtr domain, const virDomainControlInfo *info, struct observation *o)
+{
+    int state = VIR_DOMAIN_RUNNING;
+    int reason = VIR_DOMAIN_RUNNING_UNKNOWN;
+    struct uuid uuid;
+    struct domain *d;
+    struct look *l;
+
+    if (virDomainGetState(domain, &state, &reason, 0) < 0)
+        virResetLastError();
+    virDomainGetUUID(domain, uuid.bytes);
+    d = observation_add(o, &uuid, virDomainGetName(domain));
+    state_set(d, state, reason);
+    l = domain_look(d);
+    l->control_known = true;
+    l->control = state_control((int)info->state);
+    l->occupied_ms = l->control == CONTROL_OCCUPIED ? (int64_t)info->stateTime : 0;
+}
+
+/* One domain.  False when asking on makes no sense; *error is set when the connection is lost. */
+static bool
+add_control(struct link *l, virConnectPtr connection, virDomainPtr domain, struct observation *o,
+            GError **error)
+{
+    virDomainControlInfo info = {0};
+    g_autoptr(GError) reason = NULL;
+
+    if (virDomainGetControlInfo(domain, &info, 0) == 0) {
+        if (state_control((int)info.state) != CONTROL_OK)
+            add_domain(domain, &info, o);
+        return true;
+    }
+    switch (error_after_call(connection, "control state", &reason)) {
+    case FAILURE_CONNECTION:
+        g_propagate_error(error, g_steal_pointer(&reason));
+        return false;
+    case FAILURE_UNSUPPORTED:
+        link_set_lacks(l, LINK_LACKS_CONTROL);
+        return false;
+    case FAILURE_OTHER:
+        look_note(o, reason->message);
+        return true;
+    case FAILURE_ABSENT:
+    case FAILURE_INACTIVE:
+        return true;
+    }
+    return false;
+}
+
+bool
+probe_control(struct link *l, struct observation *o, GError **error)
+{
+    virConnectPtr connection = link_open(l, error);
+    g_autoptr(GPtrArray) domains = list_new();
+    g_autoptr(GError) lost = NULL;
+    bool whole = true;
+
+    if (connection == NULL)
+        return false;
+    if (link_lacks(l, LINK_LACKS_CONTROL))
+        return true;
+    if (!list_domains(connection, VIR_CONNECT_LIST_DOMAINS_RUNNING, domains, &whole, error))
+        return false;
+    if (!whole)
+        look_note(o, "the node has more running domains than libvirt can list");
+    for (guint i = 0; i < domains->len; i++)
+        if (!add_control(l, connection, g_ptr_array_index(domains, i), o, &lost))
+            break;
+    if (lost == NULL)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&lost));
+    return false;
+}
