@@ -13,6 +13,6 @@ TESTS += $(INTEGRATION_TESTS) $(SHELL_TESTS)
 EXTRA_DIST += $(SHELL_TESTS)
 
 SHELL_TESTS += tests/unit/schema.sh tests/unit/sample.sh
-SHELL_TESTS += tests/integration/schema.sh tests/integration/acl.sh
+SHELL_TESTS += tests/integration/schema_fixture.sh tests/integration/schema.sh tests/integration/acl.sh
 EXTRA_DIST += tests/data
 SHELL_TESTS += tests/integration/lab.sh tests/integration/lab-qemu.sh

@@ -478,6 +478,7 @@ slapd_stop() {
             slapd_pause
         done
     fi
+    return 0
 }
 
 # slapd_restart [DIR]: the same server on the same ports.
