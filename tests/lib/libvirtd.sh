@@ -58,7 +58,10 @@ libvirtd_check() {
     done
     unshare -m -u true 2>/dev/null || { echo "no own mount namespace here"; return 1; }
     [ "${1-}" = --qemu ] || return 0
-    [ "${STATESYNC_NO_QEMU:-0}" != 1 ] || { echo "STATESYNC_NO_QEMU=1"; return 1; }
+    case ${STATESYNC_NO_QEMU:-0} in
+    0) ;;
+    *) echo "STATESYNC_NO_QEMU is set"; return 1 ;;
+    esac
     command -v qemu-system-x86_64 >/dev/null || { echo "qemu-system-x86_64 is not installed"; return 1; }
     command -v qemu-img >/dev/null || { echo "qemu-img is not installed"; return 1; }
     [ -e "$(libvirtd_drivers)/libvirt_driver_qemu.so" ] || {
