@@ -37,7 +37,7 @@ refuses() {
         awk -v form=schema -v name=bad -f "$schema/generate.awk" "$TAP_DIR/bad.table"
 }
 
-plan 19
+plan 22
 
 ok 'the generator runs' "$schema/generate" "$TAP_DIR"
 for file in statesync.schema statesync.ldif stoney-compat.schema stoney-compat.ldif; do
@@ -62,3 +62,19 @@ refuses 'no description' 'attribute 900 sstX text one\nclass 900 sstY auxiliary\
 refuses 'an undefined attribute in a class' 'class 900 sstY auxiliary\n\tText.\n\tmay sstNowhere'
 refuses 'a quote' "attribute 900 sstX text one\n\tIt's."
 refuses 'a line that is not understood' 'attribut 900 sstX text one'
+
+# The program knows exactly these attributes.
+# shellcheck source=tests/lib/schema.sh
+. "$STATESYNC_SRCDIR/tests/lib/schema.sh"
+own() {
+    sed -n "s/.*X([A-Z_]*, \"\(sst[A-Za-z]*\)\", '$1').*/\1/p" \
+        "$STATESYNC_SRCDIR/src/engine/attributes.h" | sort
+}
+is "$(own o)" "$(schema_attributes sstVirtualMachineStatusObject | sort)" \
+    'the engine and the schema name the same attributes of a VM'
+is "$(own p)" "$(schema_attributes sstVirtualizationNodeStatusObject | sort)" \
+    'the engine and the schema name the same attributes of a node'
+is "$(sed -n 's/^#define SERVICE_[A-Z_]* "\(sst.*\)"$/\1/p' \
+    "$STATESYNC_SRCDIR/src/directory/service_entry.h" | sort)" \
+    "$(schema_attributes sstStateSyncService | sort)" \
+    'the directory room and the schema name the same attributes of the service'
