@@ -32,3 +32,20 @@ endif
 include tests/lib/local.mk
 include tests/fuzz/local.mk
 include tests/lint/local.mk
+
+# Everything but real guests under ASan and UBSan, then the tests with threads under TSan.
+EXTRA_DIST += tests/check-sanitize.sh
+check-sanitize:
+	+$(AM_V_at)SRCDIR='$(abs_top_srcdir)' MAKE='$(MAKE)' CC='$(CC)' THREAD_TESTS='$(THREAD_TESTS)' \
+		bash $(srcdir)/tests/check-sanitize.sh
+
+# The long form of random tests, kill -9 and fuzzing.
+LONG_TESTS += tests/fuzz/fuzz.sh $(FUZZ_REPLAYS)
+EXTRA_DIST += tests/fuzz/fuzz.sh
+check-long:
+	STATESYNC_LONG=1 $(MAKE) check TESTS='$(LONG_TESTS)' TEST_SUITE_LOG=test-long.log
+
+# What the two leave behind, which automake does not know.
+clean-local:
+	rm -rf sanitize fuzz-build
+.PHONY: check-sanitize check-long

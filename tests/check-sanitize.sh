@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Called by "make check-sanitize" in the build folder.  Builds twice below
+# ./sanitize and runs the tests there, without real guests.
+#
+# SRCDIR, MAKE, CC and THREAD_TESTS come from the makefile.
+set -u
+
+top=$PWD
+status=0
+export STATESYNC_NO_QEMU=1
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:abort_on_error=1
+export UBSAN_OPTIONS=print_stacktrace=1
+# libvirt, GnuTLS and GLib are not built for ThreadSanitizer.
+export TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1
+
+# build NAME SANITIZERS
+build() {
+    echo "== $1: $2"
+    mkdir -p "$top/sanitize/$1" && cd "$top/sanitize/$1" || exit 1
+    if [ ! config.status -nt "$SRCDIR/configure" ]; then
+        "$SRCDIR/configure" -q --enable-werror --enable-sanitizers="$2" CC="$CC" CFLAGS='-g -O1' \
+            >configure.out || { cat configure.out; exit 1; }
+    fi
+    $MAKE all || exit 1
+}
+
+build asan address,undefined
+$MAKE check || status=1
+
+build tsan thread
+# Address space layouts that ThreadSanitizer of gcc 12 does not know are avoided.
+setarch -R $MAKE check TESTS="$THREAD_TESTS" || status=1
+exit "$status"

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+#
+# Reads what "make check" printed.  Sourced by tools/check.
+
+# totals FILE...: "passed failed skipped", summed over every test run in the files.
+totals() {
+    cat "$@" | awk '
+        /^# (PASS|XFAIL): +[0-9]+$/       { passed += $3 }
+        /^# (FAIL|XPASS|ERROR): +[0-9]+$/ { failed += $3 }
+        /^# SKIP: +[0-9]+$/               { skipped += $3 }
+        END                               { print passed + 0, failed + 0, skipped + 0 }'
+}
+
+# unexpected_skips FILE...: prints skipped tests that nobody asked to skip.  A
+# test that was asked names the variable, as in "STATESYNC_NO_QEMU is set".
+unexpected_skips() {
+    cat "$@" | grep -E '^SKIP: ' | grep -v 'STATESYNC_'
+}
