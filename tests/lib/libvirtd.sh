@@ -263,10 +263,8 @@ libvirtd_env() {
     } | sed "s|^|$prefix|"
 }
 
-libvirtd_start() {
-    local dir=${1:?directory} name=node1 owner='' qemu=0 pki='' cert=good tcp=1 tls=1 auth_tcp=none
-    local refuse_dn='' more='' prefix='' limit=30000 tcp_port tls_port attempt
-    shift
+# Sets the variables of libvirtd_start from its options.
+libvirtd_options() {
     while [ $# -gt 0 ]; do
         case $1 in
         --qemu) qemu=1 ;;
@@ -291,9 +289,10 @@ libvirtd_start() {
         esac
         shift
     done
-    libvirtd_subreaper || return 1
-    mkdir -p "$dir" && dir=$(realpath "$dir") || return 1
-    pki=$(realpath -m "${pki:-$dir/pki}")
+}
+
+# Folders, certificates, capabilities; uses the variables of libvirtd_start.
+libvirtd_prepare() {
     case $dir/ in
     /run/* | /var/run/* | /var/lib/* | /var/cache/* | /var/log/*)
         libvirtd_fail "$dir is hidden from the private daemon: use a directory elsewhere"; return 1 ;;
@@ -301,10 +300,20 @@ libvirtd_start() {
     if [ -e "$dir/keeper.pid" ] && kill -0 "$(cat "$dir/keeper.pid")" 2>/dev/null; then
         libvirtd_fail "$dir: already started"; return 1
     fi
-    mkdir -p "$dir"/{sock,log,etc/qemu/autostart,run/libvirt,varlib/libvirt/qemu,varcache/libvirt,varlog/libvirt/qemu,no-drivers}
+    mkdir -p "$dir"/{sock,log,etc/qemu/autostart,run/libvirt,varlib/libvirt/qemu} \
+        "$dir"/{varcache/libvirt,varlog/libvirt/qemu,no-drivers} || return 1
     [ "$tls" = 0 ] || libvirtd_pki "$pki" || { libvirtd_fail "$pki: cannot make certificates"; return 1; }
     libvirtd_write_qemu_conf "$dir"
-    [ "$qemu" = 0 ] || { libvirtd_qemu_user && libvirtd_cache_in "$dir"; } || return 1
+    [ "$qemu" = 0 ] || { libvirtd_qemu_user && libvirtd_cache_in "$dir"; }
+}
+
+libvirtd_start() {
+    local dir=${1:?directory} name=node1 owner='' qemu=0 pki='' cert=good tcp=1 tls=1 auth_tcp=none
+    local refuse_dn='' more='' prefix='' limit=30000 tcp_port tls_port attempt
+    shift
+    libvirtd_options "$@" && libvirtd_subreaper && dir=$(realpath -m "$dir") || return
+    pki=$(realpath -m "${pki:-$dir/pki}")
+    libvirtd_prepare || return 1
     for attempt in 1 2 3; do
         { read -r tcp_port; read -r tls_port; } < <(libvirtd_freeports 2)
         libvirtd_write_conf >"$dir/libvirtd.conf"

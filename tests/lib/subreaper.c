@@ -108,8 +108,7 @@ parse_number(const char *text, int lowest)
 static void
 path_in(char *path, const struct keeper *k, const char *name)
 {
-    if (snprintf(path, PATH_MAX, "%s/%s", k->dir, name) >= PATH_MAX)
-        die("%s: path too long", k->dir);
+    snprintf(path, PATH_MAX, "%s/%s", k->dir, name); /* a unix socket below it has to fit, too */
 }
 
 /* Writes by rename, so that a reader sees the old text or the new one, never half. */
@@ -162,18 +161,14 @@ wait_for_end(char **pids, int n_pids, int signal_number, int limit)
     return true;
 }
 
-static int
+static bool
 bind_port(int port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0); /* never closed: the port stays taken until we end */
 
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) != 0) {
-        close(fd);
-        fd = -1;
-    }
-    return fd;
+    return fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0;
 }
 
 /*
@@ -190,10 +185,10 @@ print_ports(int count)
         if (tries > 10000 || getrandom(&random_bits, sizeof random_bits, 0) != sizeof random_bits)
             die("no free port");
         port = 10000 + random_bits % 20000;
-        if (bind_port(port) < 0) /* stays bound until we end: never twice the same */
-            continue;
-        printf("%d\n", port);
-        found++;
+        if (bind_port(port)) {
+            printf("%d\n", port);
+            found++;
+        }
     }
 }
 
@@ -370,9 +365,8 @@ keep(struct keeper *k)
             {.fd = k->owner_fd, .events = POLLIN},
         };
         long left = deadline - now_ms();
-        bool any;
+        bool any = reap(k);
 
-        any = reap(k);
         if (k->started_fd >= 0 && (left <= 0 || k->daemon == 0)) {
             fprintf(stderr, "subreaper: %s %s\n", k->command[0],
                     k->daemon == 0 ? "ended before it was ready" : "not ready in time");
@@ -420,6 +414,7 @@ detach(struct keeper *k, int started_fd)
 static int
 run_keeper(struct keeper *k)
 {
+    static const int signals[] = {SIGCHLD, SIGTERM, SIGINT, SIGUSR1};
     sigset_t set;
     int pipe_fds[2];
     char byte;
@@ -443,10 +438,8 @@ run_keeper(struct keeper *k)
         fcntl(k->owner_fd, F_SETFD, FD_CLOEXEC);
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
     sigemptyset(&set);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGUSR1);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        sigaddset(&set, signals[i]);
     sigprocmask(SIG_BLOCK, &set, NULL);
     k->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     k->notify_fd = open_notify_socket(k);
@@ -454,17 +447,6 @@ run_keeper(struct keeper *k)
     write_number(k, "keeper.pid", getpid());
     start_daemon(k);
     keep(k);
-}
-
-static void __attribute__((noreturn))
-usage(void)
-{
-    fputs("usage: subreaper keep [-o OWNER] [-l MS] [-n HOSTNAME] [-b SOURCE:TARGET]... -d DIR"
-          " -- COMMAND ARG...\n"
-          "       subreaper wait|stop [-l MS] PID...\n"
-          "       subreaper ports N\n",
-          stderr);
-    exit(2);
 }
 
 int
@@ -488,28 +470,26 @@ main(int argc, char **argv)
             break;
         case 'b':
             if (k.n_binds == MAX_BINDS)
-                usage();
+                die("too many mounts");
             k.binds[k.n_binds++] = optarg;
             break;
         case 'd':
             k.dir = optarg;
             break;
         default:
-            usage();
+            return 2;
         }
     }
     if (optind >= argc)
-        usage();
+        die("usage: subreaper keep|wait|stop|ports ... (see the head of subreaper.c)");
     k.command = argv + optind;
-    if (strcmp(verb, "wait") == 0)
-        return wait_for_end(k.command, argc - optind, 0, k.limit) ? 0 : 1;
-    if (strcmp(verb, "stop") == 0)
-        return wait_for_end(k.command, argc - optind, SIGTERM, k.limit) ? 0 : 1;
+    if (strcmp(verb, "wait") == 0 || strcmp(verb, "stop") == 0)
+        return !wait_for_end(k.command, argc - optind, verb[0] == 's' ? SIGTERM : 0, k.limit);
     if (strcmp(verb, "ports") == 0) {
         print_ports(parse_number(argv[optind], 1));
         return 0;
     }
     if (strcmp(verb, "keep") != 0 || k.dir == NULL || k.dir[0] != '/')
-        usage();
+        die("keep needs -d and an absolute folder");
     return run_keeper(&k);
 }
