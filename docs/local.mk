@@ -1,2 +1,4 @@
-# docs: for people who change or judge the program.
-dist_doc_DATA +=
+# docs: for people who change or judge the program.  One line per page.
+dist_doc_DATA += \
+	docs/architecture.md \
+	docs/dependencies.md

@@ -2,6 +2,7 @@
 #   FUZZ_REPLAYS += tests/fuzz/fuzz_thing.replay
 # The source is tests/fuzz/fuzz_thing.c, its seeds are tests/corpus/thing/*.
 FUZZ_REPLAYS =
+FUZZ_REPLAYS += tests/fuzz/fuzz_domain_xml.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_config.replay
 
 FUZZ_FUZZERS = $(FUZZ_REPLAYS:.replay=.fuzzer)
@@ -12,7 +13,7 @@ FUZZ_LIBS = $(HYPERVISOR_LIBS) $(DIRECTORY_LIBS) $(ENGINE_LIBS) $(CONFIG_LIBS)
 FUZZ_COMPILE = $(CC) $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
 	$(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS)
 
-SUFFIXES = .replay .fuzzer
+SUFFIXES += .replay .fuzzer
 .c.replay:
 	$(AM_V_CCLD)$(MKDIR_P) $(@D) && $(FUZZ_COMPILE) -o $@ $< tests/libreplay.a $(FUZZ_LIBS) $(LIBS)
 .c.fuzzer:
