@@ -22,5 +22,31 @@ UNIT_TESTS += tests/unit/test_manual
 tests_unit_test_manual_SOURCES = tests/unit/test_manual.c
 tests_unit_test_manual_LDADD = $(TEST_LIBS) $(CONFIG_LIBS)
 
+UNIT_TESTS += tests/unit/test_directory_text
+tests_unit_test_directory_text_SOURCES = tests/unit/test_directory_text.c
+tests_unit_test_directory_text_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
+UNIT_TESTS += tests/unit/test_directory_lease
+tests_unit_test_directory_lease_SOURCES = tests/unit/test_directory_lease.c
+tests_unit_test_directory_lease_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
+UNIT_TESTS += tests/unit/test_directory_password
+tests_unit_test_directory_password_SOURCES = tests/unit/test_directory_password.c
+tests_unit_test_directory_password_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
+UNIT_TESTS += tests/unit/test_hypervisor_tables
+tests_unit_test_hypervisor_tables_SOURCES = tests/unit/test_hypervisor_tables.c
+tests_unit_test_hypervisor_tables_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
+UNIT_TESTS += tests/unit/test_hypervisor_xml
+tests_unit_test_hypervisor_xml_SOURCES = tests/unit/test_hypervisor_xml.c
+tests_unit_test_hypervisor_xml_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
+UNIT_TESTS += tests/unit/test_hypervisor_merge
+tests_unit_test_hypervisor_merge_SOURCES = tests/unit/test_hypervisor_merge.c
+tests_unit_test_hypervisor_merge_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
+UNIT_TESTS += tests/unit/test_hypervisor_worker
+tests_unit_test_hypervisor_worker_SOURCES = tests/unit/test_hypervisor_worker.c
+tests_unit_test_hypervisor_worker_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
+THREAD_TESTS += tests/unit/test_hypervisor_worker
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
