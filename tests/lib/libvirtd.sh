@@ -39,7 +39,7 @@
 # refuses a good server): one directory each for pkipath.
 #
 # Environment: SUBREAPER (the program; else found beside the build, else compiled),
-# STATESYNC_LAB_CACHE (QEMU capabilities are kept here between starts: 8 s become 0.2 s;
+# STATESYNC_LAB_CACHE (QEMU capabilities are kept here between starts: seconds become 0.2 s;
 # default ~/.cache/statesync-lab, empty: not kept).
 
 libvirtd_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -220,9 +220,11 @@ libvirtd_cache_in() {
     return 0
 }
 
+# Asking for the version makes it find out what it did not know.
 libvirtd_cache_out() {
     local cache from=$1/varcache/libvirt/qemu/capabilities
     cache=$(libvirtd_cache)/capabilities
+    virsh -c "qemu+unix:///system?socket=$1/sock/libvirt-sock" version >/dev/null || return 1
     [ -d "$from" ] || return 0
     diff -rq "$from" "$cache" >/dev/null 2>&1 && return 0
     (
@@ -320,7 +322,7 @@ libvirtd_start() {
         libvirtd_write_env >"$dir/env"
         : >"$dir/log/libvirtd.log"
         if libvirtd_keep; then
-            [ "$qemu" = 0 ] || libvirtd_cache_out "$dir"
+            [ "$qemu" = 0 ] || libvirtd_cache_out "$dir" || return 1
             libvirtd_env "$dir" --prefix "$prefix"
             return 0
         fi
