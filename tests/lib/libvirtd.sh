@@ -40,7 +40,7 @@
 #
 # Environment: SUBREAPER (the program; else found beside the build, else compiled),
 # STATESYNC_LAB_CACHE (QEMU capabilities are kept here between starts: seconds become 0.2 s;
-# default ~/.cache/statesync-lab, empty: not kept).
+# default ~/.cache/statesync-lab; nothing is kept when there is no home).
 
 libvirtd_here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -87,19 +87,18 @@ libvirtd_subreaper() {
         ./tests/lib/subreaper "$libvirtd_here/subreaper"; do
         [ -n "$candidate" ] && [ -x "$candidate" ] && { SUBREAPER=$(realpath "$candidate"); return 0; }
     done
+    [ -n "$(libvirtd_cache)" ] || { libvirtd_fail "the program subreaper is not built (make check builds it)"; return 1; }
     SUBREAPER=$(libvirtd_cache)/subreaper-$(cksum <"$libvirtd_here/subreaper.c" | tr ' ' -)
     [ -x "$SUBREAPER" ] && return 0
     mkdir -p "$(dirname "$SUBREAPER")" && "${CC:-cc}" -O1 -o "$SUBREAPER.$$" "$libvirtd_here/subreaper.c" &&
         mv "$SUBREAPER.$$" "$SUBREAPER"
 }
 
-libvirtd_cache() {
+libvirtd_cache() { # nothing, when there is no place that is ours alone
     if [ -n "${STATESYNC_LAB_CACHE-}" ]; then
         echo "$STATESYNC_LAB_CACHE"
     elif [ -d "${HOME-}" ] && [ -w "${HOME-}" ]; then
         echo "${XDG_CACHE_HOME:-$HOME/.cache}/statesync-lab"
-    else
-        echo "${TMPDIR:-/tmp}/statesync-lab-$(id -u)"
     fi
 }
 
@@ -225,7 +224,7 @@ libvirtd_cache_out() {
     local cache from=$1/varcache/libvirt/qemu/capabilities
     cache=$(libvirtd_cache)/capabilities
     virsh -c "qemu+unix:///system?socket=$1/sock/libvirt-sock" version >/dev/null || return 1
-    [ -d "$from" ] || return 0
+    [ -d "$from" ] && [ -n "$(libvirtd_cache)" ] || return 0
     diff -rq "$from" "$cache" >/dev/null 2>&1 && return 0
     (
         mkdir -p "$(dirname "$cache")" && exec 9>"$cache.lock" && flock 9 || exit 0
