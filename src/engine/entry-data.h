@@ -77,6 +77,8 @@ struct vm_entry {
     char **thin_text;  /* the values as stored, same order; NULL = none */
     struct published pub;
     GPtrArray *backups; /* of struct backup_entry *, set by world, not owned; NULL = none */
+    guint32 sighting;   /* first sighting of this pass + 1, 0 = none */
+    int16_t shown;      /* streaming percent of this pass for the template's details */
 };
 
 struct node_entry {

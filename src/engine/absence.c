@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Absence.  This is the only place that turns "nobody has the domain" into a
+ * verdict: misses are counted here, and here it is decided whether a status
+ * the rules gave because of absence is believed yet.
+ */
+#include "config.h"
+
+#include "engine/engine-internal.h"
+
+static void
+begin_row(struct engine *e, const struct sight *s, struct record *r)
+{
+    /* the first answer without the domain is the seed, not a miss */
+    r->absent = 1;
+    r->misses = 0;
+    r->first_miss = NEVER;
+    r->row_epochs = s->epochs;
+    r->row_query = s->query;
+    (void)e;
+}
+
+static void
+end_row(struct record *r)
+{
+    r->absent = 0;
+    r->misses = 0;
+    r->first_miss = NEVER;
+    r->row_epochs = 0;
+    r->row_query = 0;
+    r->row_repeat = false;
+}
+
+/* A birth that is younger than its grace: absence proves nothing yet. */
+static bool
+newly_born(struct engine *e, const struct record *r)
+{
+    gint64 birth = r->birth == NEVER ? r->start_since : MAX(r->birth, r->start_since);
+
+    if (birth == NEVER)
+        return false;
+    upkeep_deadline(e, birth, e->options.limits.birth_grace);
+    return e->now.mono - birth < (gint64)e->options.limits.birth_grace * 1000;
+}
+
+void
+absence_count(struct engine *e, const struct vm_entry *vm, const struct sight *s,
+              struct underway *u)
+{
+    const struct limits *l = &e->options.limits;
+
+    if (!s->absent || !world_running_like(vm)) {
+        if (u->record != NULL && u->record->absent)
+            end_row(u->record);
+        /* what was concluded before needs no new proof */
+        u->corroborated = s->absent && vm->pub.known;
+        return;
+    }
+    if (u->record == NULL)
+        u->record = memory_get(e->memory, &vm->uuid);
+    struct record *r = u->record;
+    bool interrupted = r->absent && e->gap && s->query > r->row_query;
+    if (!r->absent || interrupted || (r->row_epochs != s->epochs && s->query > r->row_query)) {
+        begin_row(e, s, r);
+        r->row_repeat = interrupted;
+    } else if (s->query > r->row_query) {
+        /* every node in play was asked anew since the answer counted last */
+        r->row_query = s->query;
+        if (r->misses == 0)
+            r->first_miss = e->now.mono;
+        r->misses++;
+    }
+    u->corroborated = r->misses >= l->miss_limit
+                      && e->now.mono - r->first_miss >= (gint64)l->absence_hold * 1000
+                      && !newly_born(e, r);
+    if (!u->corroborated) {
+        e->repeats += r->row_repeat;
+        if (r->first_miss != NEVER)
+            upkeep_deadline(e, r->first_miss, l->absence_hold);
+    }
+}
+
+void
+absence_judge(struct engine *e, const struct vm_entry *vm, const struct underway *u,
+              struct verdict *v)
+{
+    (void)e;
+    if (!v->by_absence || v->kept || !world_running_like(vm) || u->corroborated)
+        return;
+    switch ((enum state)v->state) {
+    case STATE_STOPPED:
+    case STATE_CRASHED:
+    case STATE_DO_NOT_USE:
+        v->rule = RULE_ABSENT_HELD;
+        verdict_keep(v, vm);
+        v->alarms &= FACT_ALARMS;
+        break;
+    case STATE_DELETING:
+    case STATE_STARTING:
+    case STATE_PAUSED:
+        v->active = 1; /* the word may be said, the domain may still be there */
+        break;
+    case STATE_NONE:
+    case STATE_RUNNING:
+    case STATE_SHUTTING_DOWN:
+    case STATE_POWERING_OFF:
+    case STATE_FROZEN:
+    case STATE_COUNT:
+        break;
+    }
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The negative budget: when implausibly many VMs would vanish in one pass, the
+ * reading is wrong more often than the world.  They keep their status until
+ * the same set would turn in several later passes.
+ */
+#include "config.h"
+
+#include "engine/engine-internal.h"
+
+#include <string.h>
+
+struct tally {
+    unsigned like;      /* running-like entries, with those that left within the window */
+    unsigned turning;   /* would leave by absence in this pass */
+    unsigned recent;    /* left by absence within the window, not released */
+    unsigned released;  /* turning, but released by confirmation */
+};
+
+static bool
+in_window(struct engine *e, const struct record *r)
+{
+    return r != NULL && r->left_at != NEVER
+           && e->now.mono - r->left_at < (gint64)e->options.limits.budget_window * 1000;
+}
+
+static bool
+leaves(const struct verdict *v)
+{
+    return v->by_absence && !v->kept && v->active != 1 && world_running_like(v->vm);
+}
+
+static struct node_state *
+node_of(struct engine *e, const struct vm_entry *vm)
+{
+    return world_node_of_ref(e, vm->pub.node != NULL ? vm->pub.node : vm->home);
+}
+
+/* Held before and turning still, often enough. */
+static bool
+is_released(struct engine *e, const struct record *r)
+{
+    return r != NULL && r->held >= e->options.limits.budget_confirm;
+}
+
+static void
+count_window(struct record *r, void *data)
+{
+    struct engine *e = data;
+
+    if (!in_window(e, r))
+        return;
+    if (r->left_node != NULL) {
+        struct node_state *n = world_node(e, r->left_node);
+        n->like++;
+        n->leaving++;
+    }
+}
+
+static bool
+over(unsigned leaving, unsigned like, int percent, int min)
+{
+    return leaving >= (unsigned)min && (guint64)leaving * 100 > (guint64)like * (guint64)percent;
+}
+
+static void
+hold(struct engine *e, struct engine_output *o, struct verdict *v)
+{
+    struct record *r = memory_get(e->memory, &v->vm->uuid);
+    bool unknown;
+
+    r->held++;
+    v->rule = RULE_BUDGET_HELD;
+    verdict_keep(v, v->vm);
+    v->alarms &= FACT_ALARMS;
+    for (char **a = v->alarm_texts; a != NULL && *a != NULL;) {
+        enum alarm_id id;
+        g_autofree char *name = g_strndup(*a, strcspn(*a, ":"));
+        if (alarm_parse(name, &id) && (v->alarms & BIT(id))) {
+            a++;
+            continue;
+        }
+        g_free(*a);
+        for (char **rest = a; *rest != NULL; rest++)
+            rest[0] = rest[1];
+    }
+    v->stale = true;
+    ref_replace(&v->stale_reason, "budget: implausibly many VMs vanished at once");
+    ref_replace(&v->reason, "budget-held: implausibly many VMs vanished at once");
+    g_strfreev(v->details);
+    v->details = NULL;
+    verdict_actions(v, world_mode(v->vm, &unknown), false, false, NULL);
+    o->held++;
+}
+
+static void
+note_left(struct engine *e, const struct verdict *v, bool released)
+{
+    struct record *r = memory_get(e->memory, &v->vm->uuid);
+    const struct node_state *n = node_of(e, v->vm);
+
+    r->held = 0;
+    if (released) {
+        memory_tidy(e->memory, r);
+        return;
+    }
+    r->left_at = e->now.mono;
+    ref_replace(&r->left_node, n != NULL ? n->key : NULL);
+}
+
+/* Counts who belongs and who leaves, overall and per node. */
+static struct tally
+take_tally(struct engine *e, struct engine_output *o)
+{
+    struct tally t = {0};
+
+    memory_each(e->memory, count_window, e);
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        const struct record *r = v->vm->valid ? memory_find(e->memory, &v->vm->uuid) : NULL;
+        struct node_state *n = node_of(e, v->vm);
+        bool recent = in_window(e, r);
+        bool like = world_running_like(v->vm) && v->rule != RULE_INVALID
+                    && v->rule != RULE_IGNORED;
+        t.recent += recent && !like;
+        t.like += like || recent;
+        if (like && n != NULL)
+            n->like++;
+        if (!leaves(v))
+            continue;
+        if (is_released(e, r)) {
+            t.released++;
+            continue;
+        }
+        t.turning++;
+        if (n != NULL)
+            n->leaving++;
+    }
+    return t;
+}
+
+/* A held VM that came back shows that the looks were wrong: all start counting again. */
+static void
+restart_confirmation(struct engine *e, struct engine_output *o)
+{
+    bool came_back = false;
+
+    if (memory_count(e->memory) == 0)
+        return;
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        struct record *r = v->vm->valid ? memory_find(e->memory, &v->vm->uuid) : NULL;
+        if (r == NULL || r->held == 0 || leaves(v))
+            continue;
+        came_back |= !v->stale && v->rule != RULE_ABSENT_HELD;
+        r->held = 0;
+        memory_tidy(e->memory, r);
+    }
+    for (guint i = 0; came_back && i < o->verdicts->len; i++) {
+        struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        struct record *r = v->vm->valid ? memory_find(e->memory, &v->vm->uuid) : NULL;
+        if (r != NULL && r->held > 0)
+            r->held = 0;
+    }
+}
+
+void
+budget_judge(struct engine *e, struct engine_output *o)
+{
+    const struct limits *l = &e->options.limits;
+    bool any = false;
+
+    for (guint i = 0; i < o->verdicts->len && !any; i++)
+        any = leaves(&g_array_index(o->verdicts, struct verdict, i));
+    restart_confirmation(e, o);
+    if (!any)
+        return;
+    struct tally t = take_tally(e, o);
+    bool all = over(t.turning + t.recent, t.like, l->budget_percent, l->budget_min);
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        if (!leaves(v))
+            continue;
+        const struct node_state *n = node_of(e, v->vm);
+        bool node = n != NULL
+                    && over(n->leaving, n->like, l->budget_node_percent, l->budget_node_min);
+        bool released = is_released(e, memory_find(e->memory, &v->vm->uuid));
+        if ((all || node) && !released && !e->options.force_budget)
+            hold(e, o, v);
+        else
+            note_left(e, v, released || e->options.force_budget);
+    }
+    if (o->held > 0) {
+        o->alarms |= BIT(ALARM_BUDGET);
+        o->budget_text = g_strdup_printf("%u of %u active VMs vanished at once: their statuses are "
+                                         "kept until %d more passes agree or --force-budget is "
+                                         "given",
+                                         t.turning, t.like, l->budget_confirm);
+    }
+}

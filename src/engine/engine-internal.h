@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * engine/engine-internal.h - what the modules of the engine share.  Nobody
+ * outside engine/ includes it.
+ */
+#ifndef STATESYNC_ENGINE_INTERNAL_H
+#define STATESYNC_ENGINE_INTERNAL_H
+
+#include "engine/engine.h"
+#include "engine/entry-data.h"
+#include "engine/memory.h"
+
+#define BIT(alarm) (UINT32_C(1) << (alarm))
+
+/* Alarms of facts, which a kept status carries as well. */
+#define FACT_ALARMS                                                                                \
+    (BIT(ALARM_STALE_MIGRATION_MARKER) | BIT(ALARM_MIGRATION_TO_SELF) | BIT(ALARM_BACKUP_FAILED)   \
+     | BIT(ALARM_BACKUP_STUCK) | BIT(ALARM_UNKNOWN_BACKUP_MODE) | BIT(ALARM_CONFLICT)              \
+     | BIT(ALARM_UNKNOWN_MODE) | BIT(ALARM_LEFTOVER) | BIT(ALARM_SHUTDOWN_IGNORED)                 \
+     | BIT(ALARM_NAME_CLASH) | BIT(ALARM_UNKNOWN_REQUEST))
+
+/* One node: what the directory says of it and what it answered in this pass. */
+struct node_state {
+    char *key;  /* lower case name */
+    char *name; /* as first spelled */
+    struct node_entry *entry;  /* NULL = no node entry */
+    char *state;               /* sstNodeState, NULL = unknown */
+    struct observation *obs;   /* this pass's answer, NULL = none: an unknown node */
+    guint64 epoch;             /* of the last answer */
+    bool answered;             /* in the last pass */
+    unsigned active;           /* active domains in this pass */
+    unsigned orphans;
+    GPtrArray *foreign;        /* of char *: UUIDs active here whose home is elsewhere */
+    /* budget */
+    unsigned like;    /* running-like entries that belong here */
+    unsigned leaving; /* of them, leaving by absence */
+};
+
+/* A domain of an observation that belongs to an entry; chained per VM. */
+struct sighting {
+    const struct domain *domain;
+    struct node_state *node;
+    guint32 next; /* index + 1, 0 = last */
+};
+
+struct engine {
+    struct engine_options options;
+    /* directory */
+    GPtrArray *vms;      /* of struct vm_entry * */
+    GPtrArray *others;   /* backups, nodes, node facts */
+    GHashTable *by_uuid; /* struct uuid -> struct vm_entry *, valid ones */
+    GHashTable *thin;    /* struct uuid -> struct vm_entry * (a template that lists it) */
+    GHashTable *clashes; /* struct uuid -> NULL: names of domains whose UUID differs */
+    /* nodes */
+    GHashTable *nodes;     /* lower case name -> struct node_state * */
+    GHashTable *node_refs; /* ref pointer -> struct node_state *: a cache */
+    /* this pass */
+    GArray *sightings; /* of struct sighting */
+    struct engine_time now;
+    guint64 pass;
+    bool cold; /* nothing was remembered when this pass began */
+    bool gap;  /* too long since the last pass: counters start again */
+    bool any_shutoff_migrated;
+    unsigned repeats;
+    gint64 next;
+    /* memory */
+    struct memory *memory;
+    bool warm;            /* a pass was completed (in this process or by the state file) */
+    gint64 last_mono;     /* of the last completed pass */
+    gint64 last_wall;
+    gint64 distances[4];  /* between the last passes, ms */
+    unsigned n_distances;
+    gint64 entries_before; /* VM and template entries of the last completed pass, -1 */
+    gint64 calendar_wall;  /* wall clock the dates are read by: steps of up to 2 h are ignored */
+    gint64 calendar_mono;
+    guint64 budget_pass;   /* pass in which the budget held something */
+    char *boot_id;
+};
+
+/* What all nodes together say about one VM (sight.c). */
+struct sight {
+    struct node_state *home;   /* NULL = no sstNode */
+    struct node_state *target; /* NULL = no marker, or equal to home */
+    bool to_self;
+    const struct domain *it;   /* the copy that counts, NULL = none */
+    struct node_state *it_node;
+    const struct domain *here; /* home's copy */
+    const struct domain *there; /* target's copy */
+    enum copy copy;
+    bool active; /* any copy */
+    unsigned n_living; /* active, not crashed */
+    bool any_running;
+    bool any_paused;
+    bool all_running; /* all living copies are running */
+    bool postcopy_failed;
+    bool move_running; /* home or target runs it */
+    bool wrong_node;
+    bool home_silent;
+    bool signs; /* of movement, on any copy */
+    bool leftover;
+    bool absent; /* every node in play answered, and no copy is left to count */
+    const struct sighting *living[2]; /* the first two living copies */
+    GString *silent; /* why a node in play did not answer; NULL = all did */
+    GString *leftovers; /* names of the nodes, NULL = none */
+    GString *alive;  /* names of the nodes with living copies, NULL unless two or more */
+    guint64 query;   /* oldest answer of the nodes in play */
+    gint64 epochs;   /* of the nodes in play, mixed */
+};
+
+/* What the directory and memory say is under way (upkeep.c). */
+struct underway {
+    enum request request; /* counting now */
+    bool request_done;    /* to be cleared */
+    bool request_unknown;
+    bool stop;
+    bool start;
+    bool stop_ignored;
+    bool marker;         /* live */
+    bool marker_expired;
+    bool signs;          /* of movement, request included */
+    enum backup_phase backup; /* of the live backup that gives the phase */
+    const struct backup_entry *backup_entry; /* that one */
+    const struct backup_entry *lock_entry;   /* newest counting, not failed: locks actions */
+    const struct backup_entry *failed_entry;
+    const struct backup_entry *stuck_entry;
+    const struct backup_entry *unknown_entry;
+    bool streaming;      /* VM: listed or pulling, not proven */
+    bool listed;
+    bool proven;
+    int permille;        /* best progress, -1 = not streaming */
+    bool stalled;
+    bool job_failed;
+    bool interrupted;
+    bool merge_job;
+    bool backup_job;
+    bool control_frozen;
+    bool agent_frozen;
+    bool excused;
+    bool corroborated;
+    bool duplicate;
+    struct record *record; /* NULL = nothing remembered */
+};
+
+/* world.c: directory and nodes */
+struct node_state *world_node(struct engine *e, const char *name); /* made when missing */
+struct node_state *world_node_of_ref(struct engine *e, const char *ref); /* NULL for NULL */
+void world_observe(struct engine *e, const GPtrArray *observations);
+void world_unobserve(struct engine *e);
+enum mode world_mode(const struct vm_entry *vm, bool *unknown);
+bool world_running_like(const struct vm_entry *vm);
+const char *world_last_seen(struct engine *e, const struct vm_entry *vm); /* ref or NULL */
+void world_index(struct engine *e);
+
+/* sight.c */
+bool domain_is_active(const struct domain *d);
+bool domain_is_crashed(const struct domain *d);
+enum job domain_job(const struct domain *d);
+void sight_collect(struct engine *e, const struct vm_entry *vm, struct sight *s);
+void sight_clear(struct sight *s);
+bool sight_is_duplicate(struct engine *e, const struct sight *s, bool marker_live,
+                        struct record *r);
+bool sight_is_unseen(const struct sight *s);
+
+/* upkeep.c: memory of one VM brought up to date */
+void upkeep(struct engine *e, struct vm_entry *vm, struct sight *s, struct underway *u);
+/* After the verdict: what must be remembered for the next pass. */
+void upkeep_after(struct engine *e, struct vm_entry *vm, const struct sight *s,
+                  struct underway *u, const struct verdict *v);
+/* The counter named `since` runs out `limit` seconds later: be called again then. */
+void upkeep_deadline(struct engine *e, gint64 since, gint64 limit_s);
+
+/* upkeep-backup.c */
+void upkeep_backups(struct engine *e, struct vm_entry *vm, struct underway *u);
+
+/* upkeep-stream.c */
+void upkeep_streaming(struct engine *e, struct vm_entry *vm, const struct sight *s,
+                      struct underway *u);
+void upkeep_guest(struct engine *e, struct vm_entry *vm, const struct sight *s,
+                  struct underway *u);
+
+/* absence.c: the only place that turns absence into a verdict */
+void absence_count(struct engine *e, const struct vm_entry *vm, const struct sight *s,
+                   struct underway *u);
+void absence_judge(struct engine *e, const struct vm_entry *vm, const struct underway *u,
+                   struct verdict *v);
+
+/* judge.c */
+void judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v);
+void verdict_keep(struct verdict *v, const struct vm_entry *vm);
+void verdict_actions(struct verdict *v, enum mode mode, bool duplicate, bool streaming_lock,
+                     const struct underway *u);
+void verdict_clear(gpointer verdict);
+
+/* words.c of verdicts: reasons and alarm texts */
+char *reason_text(const struct vm_entry *vm, const struct sight *s, const struct underway *u,
+                  const struct verdict *v);
+void alarm_texts(struct engine *e, const struct vm_entry *vm, const struct sight *s,
+                 const struct underway *u, struct verdict *v);
+
+/* budget.c */
+void budget_judge(struct engine *e, struct engine_output *o);
+
+/* publish.c */
+GArray *findings_new(void);
+struct change *publish_vm(struct engine *e, const struct vm_entry *vm, const struct verdict *v,
+                          GArray *findings);
+GArray *node_verdicts_new(void);
+void publish_nodes(struct engine *e, struct engine_output *o);
+
+/* The streaming percent the template shows for one of its VMs, and whether it still streams. */
+bool streaming_of(struct engine *e, const struct vm_entry *vm, int *permille);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which of a VM's backups counts, and in which phase it is.
+ */
+#include "config.h"
+
+#include "engine/engine-internal.h"
+#include "engine/timestamp.h"
+
+#include <string.h>
+
+/* Newest first: by time of change where both have one, else by stamp (malformed = oldest), DN. */
+static gint
+newest_first(gconstpointer pa, gconstpointer pb)
+{
+    const struct backup_entry *a = *(struct backup_entry *const *)pa;
+    const struct backup_entry *b = *(struct backup_entry *const *)pb;
+    int order = 0;
+
+    if (a->changed_text != NULL && b->changed_text != NULL)
+        order = strcmp(b->changed_text, a->changed_text);
+    if (order == 0) {
+        gint64 stamp_a = timestamp_parse(a->stamp);
+        gint64 stamp_b = timestamp_parse(b->stamp);
+        order = stamp_a < stamp_b ? 1 : stamp_a > stamp_b ? -1 : 0;
+    }
+    return order != 0 ? order : g_ascii_strcasecmp(a->base.dn, b->base.dn);
+}
+
+static bool
+counts(struct engine *e, const struct backup_entry *b)
+{
+    gint64 today = e->calendar_wall + (e->now.mono - e->calendar_mono);
+
+    return backup_phase_of(b->mode) != BACKUP_NONE
+           && b->day <= timestamp_day(today / 1000);
+}
+
+static void
+look_at(struct engine *e, struct vm_entry *vm, struct underway *u, const struct backup_entry *b)
+{
+    gint64 limit = e->options.limits.backup_stuck;
+    enum backup_phase phase = backup_phase_of(b->mode);
+
+    if (b->failed) {
+        if (u->failed_entry == NULL)
+            u->failed_entry = b;
+        return;
+    }
+    if (u->record == NULL)
+        u->record = memory_get(e->memory, &vm->uuid);
+    gint64 since = record_backup_since(u->record, b->stamp, b->mode, e->now.mono);
+    if (u->lock_entry == NULL)
+        u->lock_entry = b;
+    if (phase == BACKUP_UNKNOWN && u->unknown_entry == NULL)
+        u->unknown_entry = b;
+    if (e->now.mono - since >= limit * 1000) {
+        if (u->stuck_entry == NULL)
+            u->stuck_entry = b;
+        return;
+    }
+    upkeep_deadline(e, since, limit);
+    if (u->backup_entry == NULL) {
+        u->backup_entry = b;
+        u->backup = phase == BACKUP_UNKNOWN ? BACKUP_WAITING : phase;
+    }
+}
+
+void
+upkeep_backups(struct engine *e, struct vm_entry *vm, struct underway *u)
+{
+    g_autoptr(GPtrArray) counting = NULL;
+    g_autoptr(GPtrArray) stamps = NULL;
+
+    for (guint i = 0; vm->backups != NULL && i < vm->backups->len; i++) {
+        struct backup_entry *b = g_ptr_array_index(vm->backups, i);
+        if (!counts(e, b))
+            continue;
+        if (counting == NULL)
+            counting = g_ptr_array_new();
+        g_ptr_array_add(counting, b);
+    }
+    if (counting == NULL) {
+        if (u->record != NULL && u->record->backups != NULL)
+            g_array_set_size(u->record->backups, 0);
+        return;
+    }
+    g_ptr_array_sort(counting, newest_first);
+    stamps = g_ptr_array_new();
+    for (guint i = 0; i < counting->len; i++) {
+        const struct backup_entry *b = g_ptr_array_index(counting, i);
+        if (!b->failed)
+            g_ptr_array_add(stamps, b->stamp);
+        look_at(e, vm, u, b);
+    }
+    g_ptr_array_add(stamps, NULL);
+    if (u->record != NULL)
+        record_backup_retain(u->record, (const char *const *)stamps->pdata);
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The memory of one VM brought up to date: requests, starts, stops, the
+ * migration marker, excuses, births.  Everything here is idempotent within a
+ * pass, so that an entry can be decided again.
+ */
+#include "config.h"
+
+#include "engine/engine-internal.h"
+
+#include <string.h>
+
+/* A record is made only when there is something to remember. */
+static struct record *
+record_of(struct engine *e, const struct vm_entry *vm, struct underway *u)
+{
+    if (u->record == NULL)
+        u->record = memory_get(e->memory, &vm->uuid);
+    return u->record;
+}
+
+void
+upkeep_deadline(struct engine *e, gint64 since, gint64 limit_s)
+{
+    gint64 at = since + limit_s * 1000;
+
+    if (at > e->now.mono && at < e->next)
+        e->next = at;
+}
+
+static gint64
+request_limit_s(const struct limits *l, enum request request)
+{
+    switch (request) {
+    case REQUEST_START:
+        return l->request_limit_start;
+    case REQUEST_SHUTDOWN:
+        return l->request_limit_shutdown;
+    case REQUEST_POWER_OFF:
+        return l->request_limit_power_off;
+    case REQUEST_MIGRATE:
+        return l->request_limit_migrate;
+    case REQUEST_DELETE:
+        return l->request_limit_delete;
+    case REQUEST_NONE:
+    case REQUEST_UNKNOWN:
+    case REQUEST_COUNT:
+        break;
+    }
+    return 0;
+}
+
+static void
+forget_request(struct record *r)
+{
+    r->request = REQUEST_NONE;
+    ref_replace(&r->request_stamp, NULL);
+    r->request_since = NEVER;
+    r->request_expired = 0;
+    r->request_marker = 0;
+    ref_replace(&r->request_home, NULL);
+}
+
+/* Its own timestamp is used once: age = clamp(now - own, 0, limit). */
+static void
+note_request(struct engine *e, struct vm_entry *vm, struct record *r, enum request request,
+             const char *stamp)
+{
+    gint64 limit = request_limit_s(&e->options.limits, request) * 1000;
+    gint64 age = 0;
+
+    if (vm->pub.request_since >= 0)
+        age = CLAMP(e->now.wall - vm->pub.request_since * 1000, 0, limit);
+    forget_request(r);
+    r->request = request;
+    ref_replace(&r->request_stamp, stamp);
+    r->request_since = e->now.mono - age;
+    ref_replace(&r->request_home, vm->home);
+}
+
+static bool
+same_host(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && g_ascii_strcasecmp(a, b) == 0);
+}
+
+/* True when what was asked for has happened. */
+static bool
+request_fulfilled(const struct vm_entry *vm, const struct sight *s, struct record *r, bool down)
+{
+    switch ((enum request)r->request) {
+    case REQUEST_START:
+        return s->active;
+    case REQUEST_SHUTDOWN:
+    case REQUEST_POWER_OFF:
+        return down;
+    case REQUEST_MIGRATE:
+        if (s->target != NULL)
+            r->request_marker = 1;
+        else if (r->request_marker)
+            return true;
+        return !same_host(r->request_home, vm->home)
+               || (s->target != NULL && s->there != NULL && domain_is_active(s->there)
+                   && s->n_living == 1 && s->it == s->there);
+    case REQUEST_DELETE:
+    case REQUEST_NONE:
+    case REQUEST_UNKNOWN:
+    case REQUEST_COUNT:
+        break;
+    }
+    return false;
+}
+
+static void
+upkeep_request(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
+               bool down)
+{
+    enum request request = REQUEST_NONE;
+
+    if (vm->pub.request != NULL && !request_parse(vm->pub.request, &request)) {
+        u->request_unknown = true;
+        request = REQUEST_NONE;
+    }
+    if (request == REQUEST_NONE) {
+        if (u->record != NULL && u->record->request != REQUEST_NONE)
+            forget_request(u->record);
+        return;
+    }
+    char stamp[32];
+    g_snprintf(stamp, sizeof(stamp), "%" G_GINT64_FORMAT, vm->pub.request_since);
+    struct record *r = record_of(e, vm, u);
+    if (r->request != (gint64)request || g_strcmp0(r->request_stamp, stamp) != 0)
+        note_request(e, vm, r, request, stamp);
+    gint64 limit = request_limit_s(&e->options.limits, request);
+    if (e->now.mono - r->request_since >= limit * 1000)
+        r->request_expired = 1;
+    else
+        upkeep_deadline(e, r->request_since, limit);
+    u->request_done = request_fulfilled(vm, s, r, down) || r->request_expired;
+    if (!u->request_done || (request == REQUEST_DELETE && !r->request_expired))
+        u->request = request;
+}
+
+/* What the intent was before this pass; -1 when nobody can know. */
+static gint64
+intent_before(struct engine *e, const struct vm_entry *vm, const struct record *r)
+{
+    if (r != NULL && r->intent >= 0)
+        return r->intent;
+    if (e->cold || !vm->pub.known)
+        return -1;
+    if (world_running_like(vm) || vm->pub.state == STATE_CRASHED)
+        return INTENT_RUN;
+    return INTENT_NONE;
+}
+
+static void
+upkeep_start(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u)
+{
+    const struct limits *l = &e->options.limits;
+    struct record *r = u->record;
+    gint64 before = intent_before(e, vm, r);
+
+    if (s->active) {
+        if (r != NULL)
+            r->start_since = NEVER;
+        return;
+    }
+    if (u->request == REQUEST_START && r->start_since == NEVER)
+        r->start_since = r->request_since;
+    if (vm->intent == INTENT_RUN && before >= 0 && before != INTENT_RUN) {
+        r = record_of(e, vm, u);
+        r->start_since = e->now.mono;
+        r->intent = INTENT_RUN; /* the turn was seen: once */
+    }
+    if (r == NULL || r->start_since == NEVER)
+        return;
+    if ((u->request != REQUEST_START && vm->intent != INTENT_RUN)
+        || e->now.mono - r->start_since >= (gint64)l->start_limit * 1000) {
+        r->start_since = NEVER;
+        return;
+    }
+    u->start = true;
+    upkeep_deadline(e, r->start_since, l->start_limit);
+}
+
+/* text holds word, and not as a part of a longer one. */
+static bool
+holds_word(const char *text, const char *word)
+{
+    size_t len = strlen(word);
+
+    for (const char *p = strstr(text, word); p != NULL; p = strstr(p + 1, word)) {
+        bool begins = p == text || !(g_ascii_isalnum(p[-1]) || p[-1] == '-');
+        bool ends = !(g_ascii_isalnum(p[len]) || p[len] == '-');
+        if (begins && ends)
+            return true;
+    }
+    return false;
+}
+
+/* Does the published alarm `id` say so already, and of this node (NULL: of any)?  An alarm
+ * without a text speaks of whatever is the matter. */
+static bool
+alarm_published(const struct vm_entry *vm, enum alarm_id id, const struct node_state *node)
+{
+    const char *name = alarm_name(id);
+    size_t len = strlen(name);
+
+    for (char **a = vm->pub.alarms; a != NULL && *a != NULL; a++) {
+        if (g_ascii_strncasecmp(*a, name, len) != 0 || ((*a)[len] != ':' && (*a)[len] != '\0'))
+            continue;
+        if (node == NULL || (*a)[len] == '\0')
+            return true;
+        g_autofree char *text = g_ascii_strdown(*a + len + 1, -1);
+        g_autofree char *label = g_strndup(node->key, strcspn(node->key, "."));
+        return holds_word(text, node->key) || holds_word(text, label);
+    }
+    return false;
+}
+
+static void
+forget_stop(struct record *r)
+{
+    r->stop_since = NEVER;
+    r->stop_intent = 0;
+    r->stop_ignored = 0;
+}
+
+/* The stop that ran out, remembered by us or by what we published. */
+static void
+upkeep_ignored(struct engine *e, struct vm_entry *vm, struct underway *u)
+{
+    struct record *r = u->record;
+
+    if ((r == NULL || (!r->stop_ignored && r->stop_since == NEVER))
+        && alarm_published(vm, ALARM_SHUTDOWN_IGNORED, NULL)) {
+        r = record_of(e, vm, u);
+        r->stop_ignored = 1;
+        r->stop_intent = vm->intent == INTENT_STOP;
+    }
+    if (r == NULL || !r->stop_ignored)
+        return;
+    bool fresh_request = u->request != REQUEST_NONE && u->request != REQUEST_DELETE;
+    if (fresh_request || (r->stop_intent && vm->intent != INTENT_STOP))
+        forget_stop(r);
+}
+
+static void
+upkeep_stop(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
+            bool down)
+{
+    gint64 limit = e->options.limits.stop_limit;
+    bool asked = u->request == REQUEST_SHUTDOWN;
+    bool meant = vm->intent == INTENT_STOP;
+
+    if (down) {
+        if (u->record != NULL)
+            forget_stop(u->record);
+        return;
+    }
+    upkeep_ignored(e, vm, u);
+    struct record *r = u->record;
+    if (r != NULL && r->stop_ignored) {
+        u->stop_ignored = true;
+        return;
+    }
+    if ((r == NULL || r->stop_since == NEVER) && s->active && (asked || meant)) {
+        r = record_of(e, vm, u);
+        r->stop_since = asked ? r->request_since : e->now.mono;
+        r->stop_intent = meant;
+    }
+    if (r == NULL || r->stop_since == NEVER)
+        return;
+    bool ran_out = r->request == REQUEST_SHUTDOWN && r->request_expired && !meant;
+    if (ran_out || e->now.mono - r->stop_since >= limit * 1000) {
+        r->stop_since = NEVER;
+        r->stop_ignored = 1;
+        u->stop_ignored = true;
+    } else if (!asked && !meant) {
+        forget_stop(r);
+    } else {
+        r->stop_intent = meant;
+        u->stop = true;
+        upkeep_deadline(e, r->stop_since, limit);
+    }
+}
+
+static void
+upkeep_marker(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u)
+{
+    gint64 limit = e->options.limits.marker_limit;
+
+    u->signs = s->signs || u->request == REQUEST_MIGRATE;
+    if (s->target == NULL) {
+        if (u->record != NULL) {
+            ref_replace(&u->record->marker, NULL);
+            u->record->marker_sign = NEVER;
+            u->record->marker_expired = 0;
+        }
+        /* a guest that arrives from a file is not arriving from a node */
+        bool from_file = (u->backup == BACKUP_SAVING || u->backup == BACKUP_RESTORING)
+                         && s->it != NULL && s->it->state == DSTATE_PAUSED
+                         && s->it->reason == DREASON_MIGRATING && s->n_living == 1
+                         && domain_job(s->it) != JOB_INCOMING && domain_job(s->it) != JOB_OUTGOING;
+        if (from_file)
+            u->signs = u->request == REQUEST_MIGRATE;
+        return;
+    }
+    struct record *r = record_of(e, vm, u);
+    if (!same_host(r->marker, s->target->key)) {
+        ref_replace(&r->marker, s->target->key);
+        r->marker_sign = e->now.mono;
+        r->marker_expired
+            = alarm_published(vm, ALARM_STALE_MIGRATION_MARKER, s->target) ? 1 : 0;
+    }
+    if (u->signs) {
+        r->marker_sign = e->now.mono;
+        r->marker_expired = 0;
+    }
+    if (!r->marker_expired && e->now.mono - r->marker_sign >= limit * 1000)
+        r->marker_expired = 1;
+    u->marker = !r->marker_expired;
+    u->marker_expired = r->marker_expired;
+    if (u->marker)
+        upkeep_deadline(e, r->marker_sign, limit);
+}
+
+/* Why it may go down without having crashed. */
+static gint64
+excuses_now(const struct underway *u)
+{
+    gint64 excuse = 0;
+
+    if (u->stop)
+        excuse |= EXCUSE_STOP;
+    if (u->request == REQUEST_POWER_OFF)
+        excuse |= EXCUSE_POWER_OFF;
+    if (u->backup == BACKUP_SAVING || u->backup == BACKUP_RESTORING)
+        excuse |= EXCUSE_BACKUP;
+    return excuse;
+}
+
+static void
+upkeep_excuse(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
+              gint64 before)
+{
+    bool went_down = s->it != NULL && !s->active && s->it->state == DSTATE_SHUTOFF
+                     && (s->it->reason == DREASON_CRASHED || s->it->reason == DREASON_FAILED);
+    struct record *r = u->record;
+
+    if (s->active) {
+        gint64 now = excuses_now(u);
+        if (now != 0)
+            r = record_of(e, vm, u);
+        if (r != NULL) {
+            r->excuse = now;
+            r->excuse_kept = 0;
+        }
+        return;
+    }
+    if (!went_down) {
+        if (r != NULL && s->it != NULL) {
+            r->excuse = 0;
+            r->excuse_kept = 0;
+        }
+        return;
+    }
+    if (r == NULL || !r->excuse_kept) {
+        gint64 excuse = before | excuses_now(u) | (r == NULL ? 0 : r->excuse);
+        if (e->cold && vm->pub.known && vm->pub.state == STATE_STOPPED)
+            excuse |= EXCUSE_PUBLISHED;
+        if (excuse == 0)
+            return;
+        r = record_of(e, vm, u);
+        r->excuse = excuse;
+        r->excuse_kept = 1;
+    }
+    /* a backup that is stuck or has failed excuses nothing any more */
+    bool alive = u->backup == BACKUP_SAVING || u->backup == BACKUP_RESTORING;
+    if (!alive && (u->stuck_entry != NULL || u->failed_entry != NULL))
+        r->excuse &= ~(gint64)EXCUSE_BACKUP;
+    u->excused = r->excuse != 0;
+}
+
+/* Down for certain: seen inactive, or absent and not (any more) running-like. */
+static bool
+is_down(const struct vm_entry *vm, const struct sight *s, const struct underway *u)
+{
+    if (s->active || s->silent != NULL)
+        return false;
+    if (s->it != NULL)
+        return s->it->state == DSTATE_SHUTOFF;
+    return !world_running_like(vm) || u->corroborated;
+}
+
+static void
+upkeep_birth(struct engine *e, const struct vm_entry *vm, const struct sight *s,
+             struct underway *u)
+{
+    gint64 grace = (gint64)e->options.limits.birth_grace * 1000;
+    struct record *r = u->record;
+
+    if (s->active && s->it_node != NULL && !e->cold) {
+        const char *last = world_last_seen(e, vm);
+        bool moved = last != NULL && vm->pub.known && world_running_like(vm)
+                     && world_node_of_ref(e, last) != s->it_node;
+        bool woke = vm->pub.known && !world_running_like(vm);
+        if (moved || woke) {
+            r = record_of(e, vm, u);
+            if (r->birth == NEVER || e->now.mono - r->birth >= grace)
+                r->birth = e->now.mono;
+        }
+    }
+    if (r != NULL && r->birth != NEVER && e->now.mono - r->birth >= grace)
+        r->birth = NEVER;
+}
+
+void
+upkeep(struct engine *e, struct vm_entry *vm, struct sight *s, struct underway *u)
+{
+    memset(u, 0, sizeof(*u));
+    u->permille = -1;
+    u->record = memory_find(e->memory, &vm->uuid);
+    if (e->gap && u->record != NULL) {
+        u->record->agent_misses = 0;
+        u->record->agent_first = NEVER;
+    }
+    absence_count(e, vm, s, u);
+    bool down = is_down(vm, s, u);
+    gint64 stop_before = u->record != NULL && u->record->stop_since != NEVER ? EXCUSE_STOP : 0;
+    upkeep_request(e, vm, s, u, down);
+    if (u->record != NULL && u->record->request == REQUEST_POWER_OFF && !u->record->request_expired)
+        stop_before |= EXCUSE_POWER_OFF;
+    upkeep_backups(e, vm, u);
+    upkeep_start(e, vm, s, u);
+    upkeep_stop(e, vm, s, u, down);
+    upkeep_marker(e, vm, s, u);
+    upkeep_excuse(e, vm, s, u, s->active ? 0 : stop_before);
+    upkeep_birth(e, vm, s, u);
+    upkeep_guest(e, vm, s, u);
+    upkeep_streaming(e, vm, s, u);
+    if (s->n_living >= 2) {
+        (void)record_of(e, vm, u);
+        u->duplicate = sight_is_duplicate(e, s, u->marker, u->record);
+    } else if (u->record != NULL) {
+        u->record->both_pass = 0;
+    }
+}
+
+void
+upkeep_after(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
+             const struct verdict *v)
+{
+    gint64 keep_intent = -1;
+
+    /* remember the intent only where the status does not imply it (intent_before()) */
+    if (v->active == 0 && vm->intent == INTENT_RUN && v->state != STATE_CRASHED)
+        keep_intent = INTENT_RUN;
+    else if (v->active == 1 && vm->intent == INTENT_STOP)
+        keep_intent = INTENT_STOP;
+    if (u->record != NULL || keep_intent >= 0)
+        record_of(e, vm, u)->intent = keep_intent;
+    if (s->it_node != NULL && g_strcmp0(v->node, vm->pub.node) != 0)
+        ref_replace(&record_of(e, vm, u)->node, v->node);
+    else if (u->record != NULL)
+        ref_replace(&u->record->node, NULL);
+    if (u->record != NULL && u->record->left_at != NEVER
+        && e->now.mono - u->record->left_at >= (gint64)e->options.limits.budget_window * 1000) {
+        u->record->left_at = NEVER;
+        ref_replace(&u->record->left_node, NULL);
+    }
+    if (u->record != NULL)
+        memory_tidy(e->memory, u->record);
+    u->record = NULL;
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The directory as the engine holds it, joined with the nodes' answers.
+ */
+#include "config.h"
+
+#include "engine/engine-internal.h"
+
+#include <string.h>
+
+static void
+node_state_free(gpointer data)
+{
+    struct node_state *n = data;
+
+    g_free(n->key);
+    g_free(n->name);
+    g_free(n->state);
+    observation_unref(n->obs);
+    if (n->foreign != NULL)
+        g_ptr_array_unref(n->foreign);
+    g_free(n);
+}
+
+struct engine *
+engine_new(const struct engine_options *options)
+{
+    struct engine *e = g_new0(struct engine, 1);
+
+    e->options = *options;
+    e->vms = g_ptr_array_new();
+    e->others = g_ptr_array_new();
+    e->by_uuid = g_hash_table_new(uuid_hash, uuid_equal_key);
+    e->thin = g_hash_table_new(uuid_hash, uuid_equal_key);
+    e->clashes = g_hash_table_new_full(uuid_hash, uuid_equal_key, g_free, NULL);
+    e->nodes = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, node_state_free);
+    e->node_refs = g_hash_table_new(g_direct_hash, g_direct_equal);
+    e->sightings = g_array_new(FALSE, FALSE, sizeof(struct sighting));
+    e->memory = memory_new();
+    e->entries_before = -1;
+    e->calendar_mono = NEVER;
+    return e;
+}
+
+static void
+free_entries(struct engine *e)
+{
+    for (guint i = 0; i < e->vms->len; i++)
+        entry_free(g_ptr_array_index(e->vms, i));
+    for (guint i = 0; i < e->others->len; i++)
+        entry_free(g_ptr_array_index(e->others, i));
+    g_ptr_array_set_size(e->vms, 0);
+    g_ptr_array_set_size(e->others, 0);
+}
+
+void
+engine_free(struct engine *e)
+{
+    if (e == NULL)
+        return;
+    free_entries(e);
+    g_ptr_array_unref(e->vms);
+    g_ptr_array_unref(e->others);
+    g_hash_table_unref(e->by_uuid);
+    g_hash_table_unref(e->thin);
+    g_hash_table_unref(e->clashes);
+    g_hash_table_unref(e->node_refs);
+    g_hash_table_unref(e->nodes);
+    g_array_unref(e->sightings);
+    memory_free(e->memory);
+    g_free(e->boot_id);
+    g_free(e);
+}
+
+unsigned
+engine_entries(const struct engine *e)
+{
+    return e->vms->len;
+}
+
+struct node_state *
+world_node(struct engine *e, const char *name)
+{
+    g_autofree char *key = g_ascii_strdown(name, -1);
+    struct node_state *n = g_hash_table_lookup(e->nodes, key);
+
+    if (n == NULL) {
+        n = g_new0(struct node_state, 1);
+        n->key = g_steal_pointer(&key);
+        n->name = g_strdup(name);
+        n->epoch = 1;
+        n->answered = true;
+        g_hash_table_insert(e->nodes, n->key, n);
+    }
+    return n;
+}
+
+struct node_state *
+world_node_of_ref(struct engine *e, const char *ref)
+{
+    if (ref == NULL)
+        return NULL;
+    struct node_state *n = g_hash_table_lookup(e->node_refs, ref);
+    if (n == NULL) {
+        n = world_node(e, ref);
+        g_hash_table_insert(e->node_refs, (gpointer)(gintptr)ref, n);
+    }
+    return n;
+}
+
+enum mode
+world_mode(const struct vm_entry *vm, bool *unknown)
+{
+    enum mode mode;
+
+    *unknown = false;
+    if (vm->mode == NULL || vm->mode[strspn(vm->mode, " \t")] == '\0')
+        return MODE_DO_NOT_USE;
+    if (mode_parse(vm->mode, &mode))
+        return mode;
+    *unknown = true;
+    return MODE_DO_NOT_USE;
+}
+
+bool
+world_running_like(const struct vm_entry *vm)
+{
+    if (!vm->pub.known)
+        return false;
+    if (vm->pub.active >= 0)
+        return vm->pub.active == 1;
+    switch ((enum state)vm->pub.state) {
+    case STATE_STARTING:
+    case STATE_RUNNING:
+    case STATE_PAUSED:
+    case STATE_SHUTTING_DOWN:
+    case STATE_POWERING_OFF:
+    case STATE_FROZEN:
+        return true;
+    case STATE_NONE:
+    case STATE_STOPPED:
+    case STATE_DELETING:
+    case STATE_CRASHED:
+    case STATE_DO_NOT_USE:
+    case STATE_COUNT:
+        break;
+    }
+    return false;
+}
+
+const char *
+world_last_seen(struct engine *e, const struct vm_entry *vm)
+{
+    const struct record *r = memory_find(e->memory, &vm->uuid);
+
+    return r != NULL && r->node != NULL ? r->node : vm->pub.node;
+}
+
+/* The VM below which this backup child stands. */
+static struct vm_entry *
+vm_of_backup(struct engine *e, const struct backup_entry *b)
+{
+    struct uuid uuid;
+    const char *dn = dn_parent(b->base.dn, 2);
+
+    if (dn == NULL)
+        return NULL;
+    g_autofree char *text = dn_rdn_value(dn, "sstVirtualMachine");
+    if (text == NULL || !uuid_parse(text, strlen(text), &uuid))
+        return NULL;
+    struct vm_entry *vm = g_hash_table_lookup(e->by_uuid, &uuid);
+    if (vm == NULL || dn_same(vm->base.dn, dn))
+        return vm;
+    for (guint i = 0; vm->duplicate && i < e->vms->len; i++) {
+        struct vm_entry *other = g_ptr_array_index(e->vms, i);
+        if (dn_same(other->base.dn, dn))
+            return other;
+    }
+    return NULL;
+}
+
+static void
+index_vms(struct engine *e)
+{
+    g_hash_table_remove_all(e->by_uuid);
+    g_hash_table_remove_all(e->thin);
+    for (guint i = 0; i < e->vms->len; i++) {
+        struct vm_entry *vm = g_ptr_array_index(e->vms, i);
+        vm->duplicate = false;
+        if (vm->backups != NULL)
+            g_ptr_array_set_size(vm->backups, 0);
+    }
+    for (guint i = 0; i < e->vms->len; i++) {
+        struct vm_entry *vm = g_ptr_array_index(e->vms, i);
+        if (!vm->valid || vm->kind == KIND_PROFILE)
+            continue;
+        struct vm_entry *other = g_hash_table_lookup(e->by_uuid, &vm->uuid);
+        if (other == NULL) {
+            g_hash_table_insert(e->by_uuid, &vm->uuid, vm);
+        } else {
+            other->duplicate = true;
+            vm->duplicate = true;
+        }
+    }
+    for (guint i = 0; i < e->vms->len; i++) {
+        struct vm_entry *vm = g_ptr_array_index(e->vms, i);
+        if (!vm->valid || vm->kind != KIND_TEMPLATE || vm->thin == NULL)
+            continue;
+        for (guint t = 0; t < vm->thin->len; t++)
+            g_hash_table_insert(e->thin, &g_array_index(vm->thin, struct uuid, t), vm);
+    }
+}
+
+static void
+index_others(struct engine *e)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, e->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct node_state *n = value;
+        n->entry = NULL;
+        g_clear_pointer(&n->state, g_free);
+    }
+    for (guint i = 0; i < e->others->len; i++) {
+        struct entry *entry = g_ptr_array_index(e->others, i);
+        if (entry->type == ENTRY_BACKUP) {
+            struct vm_entry *vm = vm_of_backup(e, (struct backup_entry *)entry);
+            if (vm == NULL)
+                continue;
+            if (vm->backups == NULL)
+                vm->backups = g_ptr_array_new();
+            g_ptr_array_add(vm->backups, entry);
+        } else if (entry->type == ENTRY_NODE) {
+            struct node_entry *node = (struct node_entry *)entry;
+            world_node(e, node->name)->entry = node;
+        } else if (entry->type == ENTRY_NODE_TYPE) {
+            struct node_fact *fact = (struct node_fact *)entry;
+            if (fact->node != NULL && fact->state != NULL) {
+                struct node_state *n = world_node(e, fact->node);
+                g_free(n->state);
+                n->state = g_strdup(fact->state);
+            }
+        }
+    }
+}
+
+void
+world_index(struct engine *e)
+{
+    /* refs of entries that went may be reused by others */
+    g_hash_table_remove_all(e->node_refs);
+    index_vms(e);
+    index_others(e);
+}
+
+static void
+add_entry(struct engine *e, struct entry *entry)
+{
+    g_ptr_array_add(entry->type == ENTRY_VM ? e->vms : e->others, entry);
+}
+
+void
+engine_directory(struct engine *e, GPtrArray *entries)
+{
+    free_entries(e);
+    g_ptr_array_set_free_func(entries, NULL);
+    for (guint i = 0; i < entries->len; i++)
+        add_entry(e, g_ptr_array_index(entries, i));
+    g_ptr_array_unref(entries);
+    world_index(e);
+}
+
+static bool
+remove_by_dn(GPtrArray *array, const char *dn, struct vm_entry **vm)
+{
+    for (guint i = 0; i < array->len; i++) {
+        struct entry *entry = g_ptr_array_index(array, i);
+        if (!dn_same(entry->dn, dn))
+            continue;
+        if (entry->type == ENTRY_VM)
+            *vm = (struct vm_entry *)entry;
+        else
+            entry_free(entry);
+        g_ptr_array_remove_index_fast(array, i);
+        return true;
+    }
+    return false;
+}
+
+void
+engine_put_entry(struct engine *e, struct entry *entry)
+{
+    struct vm_entry *old = NULL;
+
+    remove_by_dn(e->vms, entry->dn, &old);
+    remove_by_dn(e->others, entry->dn, &old);
+    if (old != NULL && entry->type == ENTRY_VM)
+        ((struct vm_entry *)entry)->sighting = old->sighting;
+    add_entry(e, entry);
+    world_index(e);
+    if (old != NULL)
+        entry_free(&old->base);
+}
+
+void
+engine_remove_entry(struct engine *e, const char *dn)
+{
+    struct vm_entry *old = NULL;
+
+    remove_by_dn(e->vms, dn, &old);
+    remove_by_dn(e->others, dn, &old);
+    world_index(e);
+    if (old != NULL)
+        entry_free(&old->base);
+}
+
+/* A domain named like an entry but with another UUID is not that entry's. */
+static void
+note_clash(struct engine *e, const struct domain *d)
+{
+    struct uuid named;
+
+    if (d->name == NULL || !uuid_parse(d->name, strlen(d->name), &named))
+        return;
+    if (g_hash_table_contains(e->by_uuid, &named))
+        g_hash_table_add(e->clashes, g_memdup2(&named, sizeof(named)));
+}
+
+static void
+observe_domain(struct engine *e, struct node_state *node, const struct domain *d)
+{
+    struct vm_entry *vm = g_hash_table_lookup(e->by_uuid, &d->uuid);
+    bool active = !d->unreadable && domain_is_active(d);
+
+    note_clash(e, d);
+    node->active += active;
+    if (vm == NULL) {
+        node->orphans += active;
+        return;
+    }
+    if (active && world_node_of_ref(e, vm->home) != node) {
+        char uuid[UUID_TEXT_SIZE];
+        if (node->foreign == NULL)
+            node->foreign = g_ptr_array_new_with_free_func(g_free);
+        uuid_format(&d->uuid, uuid);
+        g_ptr_array_add(node->foreign, g_strdup(uuid));
+    }
+    if (!d->unreadable && d->state == DSTATE_SHUTOFF && d->reason == DREASON_MIGRATED)
+        e->any_shutoff_migrated = true;
+    struct sighting s = {.domain = d, .node = node, .next = vm->sighting};
+    g_array_append_val(e->sightings, s);
+    vm->sighting = e->sightings->len;
+}
+
+void
+world_unobserve(struct engine *e)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_array_set_size(e->sightings, 0);
+    g_hash_table_remove_all(e->clashes);
+    e->any_shutoff_migrated = false;
+    for (guint i = 0; i < e->vms->len; i++)
+        ((struct vm_entry *)g_ptr_array_index(e->vms, i))->sighting = 0;
+    g_hash_table_iter_init(&iter, e->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct node_state *n = value;
+        g_clear_pointer(&n->obs, observation_unref);
+        n->active = 0;
+        n->orphans = 0;
+        n->like = 0;
+        n->leaving = 0;
+        if (n->foreign != NULL)
+            g_ptr_array_set_size(n->foreign, 0);
+    }
+}
+
+void
+world_observe(struct engine *e, const GPtrArray *observations)
+{
+    world_unobserve(e);
+    for (guint i = 0; i < observations->len; i++) {
+        struct observation *o = g_ptr_array_index(observations, i);
+        struct node_state *n = world_node(e, o->node);
+        observation_unref(n->obs);
+        n->obs = observation_ref(o);
+    }
+    for (guint i = 0; i < observations->len; i++) {
+        const struct observation *o = g_ptr_array_index(observations, i);
+        struct node_state *n = world_node(e, o->node);
+        if (n->obs != o || o->result == RESULT_ERROR)
+            continue;
+        for (guint d = 0; d < o->domains->len; d++)
+            observe_domain(e, n, &g_array_index(o->domains, struct domain, d));
+    }
+}
