@@ -12,7 +12,7 @@ AM_TESTS_ENVIRONMENT = \
 	STATESYNC_BUILDDIR='$(abs_top_builddir)'; export STATESYNC_BUILDDIR; \
 	CC='$(CC)'; export CC; NM='$(NM)'; export NM;
 
-EXTRA_DIST += tests/README.md tests/lib
+EXTRA_DIST += tests/README.md
 
 # Tests that start threads: run once more under ThreadSanitizer by check-sanitize.
 THREAD_TESTS =

@@ -21,8 +21,8 @@ lint_room_may_include() {
     esac
 }
 
-# The engine's headers without behaviour.
-LINT_PLAIN='engine/(attributes|change|entry|observation|uuid)\.h'
+# The engine's headers that hold plain data and how it is spelled.
+LINT_PLAIN='engine/(attributes|change|entry|observation|timestamp|uuid)\.h'
 # What the C library has of use to pure code.
 LINT_CORE_HEADERS='(assert|ctype|errno|inttypes|limits|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings)\.h'
 

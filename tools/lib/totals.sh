@@ -4,12 +4,15 @@
 # Reads what "make check" printed.  Sourced by tools/check.
 
 # totals FILE...: "passed failed skipped", summed over every test run in the files.
+# Only what follows a summary's heading counts: logs of failed tests are in there too.
 totals() {
     cat "$@" | awk '
-        /^# (PASS|XFAIL): +[0-9]+$/       { passed += $3 }
-        /^# (FAIL|XPASS|ERROR): +[0-9]+$/ { failed += $3 }
-        /^# SKIP: +[0-9]+$/               { skipped += $3 }
-        END                               { print passed + 0, failed + 0, skipped + 0 }'
+        /^Testsuite summary for /                    { counting = 1 }
+        counting && /^# (PASS|XFAIL): +[0-9]+$/       { passed += $3 }
+        counting && /^# (FAIL|XPASS|ERROR): +[0-9]+$/ { failed += $3 }
+        counting && /^# SKIP: +[0-9]+$/               { skipped += $3 }
+        /^# ERROR: +[0-9]+$/                         { counting = 0 }
+        END { print passed + 0, failed + 0, skipped + 0 }'
 }
 
 # unexpected_skips FILE...: prints skipped tests that nobody asked to skip.  A
