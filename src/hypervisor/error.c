@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <libvirt/virterror.h>
+#include <libxml/parser.h>
 #include <libxml/xmlerror.h>
 #include <string.h>
 
@@ -232,5 +233,6 @@ error_silence(void)
 {
     g_setenv("LIBVIRT_DEBUG", "4", FALSE); /* errors only: warnings go to stderr by themselves */
     virSetErrorFunc(NULL, quiet_virt);
+    xmlInitParser(); /* or the first worker would be the main thread to libxml2 */
     xmlThrDefSetGenericErrorFunc(NULL, quiet_xml);
 }

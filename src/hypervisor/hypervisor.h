@@ -31,6 +31,7 @@
 #ifndef STATESYNC_HYPERVISOR_HYPERVISOR_H
 #define STATESYNC_HYPERVISOR_HYPERVISOR_H
 
+#include "core/cleanup.h"
 #include "engine/observation.h"
 
 #include <stdint.h>
@@ -56,6 +57,7 @@ struct hypervisor *hypervisor_new(const struct hypervisor_options *options);
  * not called.  Not from within a done.  NULL is ignored.
  */
 void hypervisor_free(struct hypervisor *h);
+DEFINE_CLEANUP(struct hypervisor, hypervisor_free)
 
 struct hypervisor_node {
     const char *name;     /* host name, as the directory spells it; compared without case */

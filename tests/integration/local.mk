@@ -8,6 +8,34 @@
 INTEGRATION_TESTS =
 SHELL_TESTS =
 
+DIRECTORY_SERVER = tests/integration/directory_server.c tests/integration/directory_server.h
+
+INTEGRATION_TESTS += tests/integration/test_directory_connect
+tests_integration_test_directory_connect_SOURCES = tests/integration/test_directory_connect.c $(DIRECTORY_SERVER)
+tests_integration_test_directory_connect_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
+HYPERVISOR_ASK = tests/integration/hypervisor_ask.c tests/integration/hypervisor_ask.h
+
+INTEGRATION_TESTS += tests/integration/test_hypervisor_driver
+tests_integration_test_hypervisor_driver_SOURCES = tests/integration/test_hypervisor_driver.c $(HYPERVISOR_ASK)
+tests_integration_test_hypervisor_driver_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
+INTEGRATION_TESTS += tests/integration/test_hypervisor_libvirtd
+tests_integration_test_hypervisor_libvirtd_SOURCES = tests/integration/test_hypervisor_libvirtd.c $(HYPERVISOR_ASK)
+tests_integration_test_hypervisor_libvirtd_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
+THREAD_TESTS += tests/integration/test_hypervisor_driver tests/integration/test_hypervisor_libvirtd
+
+INTEGRATION_TESTS += tests/integration/test_directory_read
+tests_integration_test_directory_read_SOURCES = tests/integration/test_directory_read.c $(DIRECTORY_SERVER)
+tests_integration_test_directory_read_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
+INTEGRATION_TESTS += tests/integration/test_directory_write
+tests_integration_test_directory_write_SOURCES = tests/integration/test_directory_write.c $(DIRECTORY_SERVER)
+tests_integration_test_directory_write_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
+INTEGRATION_TESTS += tests/integration/test_directory_service
+tests_integration_test_directory_service_SOURCES = tests/integration/test_directory_service.c $(DIRECTORY_SERVER)
+tests_integration_test_directory_service_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
 check_PROGRAMS += $(INTEGRATION_TESTS)
 TESTS += $(INTEGRATION_TESTS) $(SHELL_TESTS)
 EXTRA_DIST += $(SHELL_TESTS)

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the hypervisor tests share: asking and waiting, private daemons, answers as text. */
+#ifndef STATESYNC_TESTS_HYPERVISOR_ASK_H
+#define STATESYNC_TESTS_HYPERVISOR_ASK_H
+
+#include "hypervisor/hypervisor.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* One request; o is NULL until it is answered. */
+struct answer {
+    struct observation *o;
+    unsigned n_answers;
+    gint64 asked_us;
+    gint64 took_us;
+};
+
+void answer_clear(struct answer *a);
+
+/* Begin a request whose answer goes to a; a look with uuid NULL has no wishes. */
+void ask_read(struct hypervisor *h, const char *node, struct answer *a);
+void ask_look(struct hypervisor *h, const char *node, const char *uuid, unsigned want,
+              struct answer *a);
+void ask_probe(struct hypervisor *h, const char *node, struct answer *a);
+
+/* The same, and wait for it.  Never NULL; unref it. */
+struct observation *answer_read(struct hypervisor *h, const char *node);
+struct observation *answer_look(struct hypervisor *h, const char *node, const char *uuid,
+                                unsigned want);
+struct observation *answer_probe(struct hypervisor *h, const char *node);
+
+void set_node(struct hypervisor *h, const char *name, const char *uri);
+
+struct uuid uuid_of(const char *text);
+struct domain *domain_of(const struct observation *o, const char *uuid); /* NULL = not there */
+
+/* "running (booted)", "absent", "unreadable"; free with g_free(). */
+char *state_of(const struct observation *o, const char *uuid);
+
+/* The whole answer, one line per domain, for comparison and for shell tests. */
+char *observation_text(const struct observation *o);
+
+/* "complete", "partial" or the class of the error. */
+const char *result_of(const struct observation *o);
+
+/* Runs tests/lib/SCRIPT with arguments (ends with NULL) and returns what it printed, or NULL and
+ * prints its complaint. */
+char *run_script(const char *script, ...) G_GNUC_NULL_TERMINATED;
+
+/* The value of KEY= in such output; free with g_free(). */
+char *value_of(const char *output, const char *key);
+
+#endif
