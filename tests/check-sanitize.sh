@@ -11,6 +11,7 @@ top=$PWD
 status=0
 export STATESYNC_NO_QEMU=1
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:abort_on_error=1
+export LSAN_OPTIONS=suppressions=$SRCDIR/tests/lsan.supp:print_suppressions=0
 export UBSAN_OPTIONS=print_stacktrace=1
 # libvirt, GnuTLS and GLib are not built for ThreadSanitizer.
 export TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1

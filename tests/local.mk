@@ -34,7 +34,7 @@ include tests/fuzz/local.mk
 include tests/lint/local.mk
 
 # Everything but real guests under ASan and UBSan, then the tests with threads under TSan.
-EXTRA_DIST += tests/check-sanitize.sh
+EXTRA_DIST += tests/check-sanitize.sh tests/lsan.supp
 check-sanitize:
 	+$(AM_V_at)SRCDIR='$(abs_top_srcdir)' MAKE='$(MAKE)' CC='$(CC)' THREAD_TESTS='$(THREAD_TESTS)' \
 		bash $(srcdir)/tests/check-sanitize.sh
