@@ -22,6 +22,7 @@ source_line(const struct source *source, const char *section, const char *key)
     return GPOINTER_TO_UINT(line);
 }
 
+G_GNUC_PRINTF(5, 0)
 static void
 add(const struct source *source, enum config_severity severity, const char *section,
     const char *key, const char *format, va_list args)
