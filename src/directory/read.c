@@ -15,8 +15,7 @@ struct reader {
     guint n_entries;
     guint n_malformed;
     char *first_malformed;
-    directory_progress_func progress;
-    void *data;
+    struct directory_hooks hooks;
 };
 
 void
@@ -38,16 +37,19 @@ free_entry(gpointer data)
 }
 
 static void
-reader_init(struct reader *r, directory_progress_func progress, void *data)
+reader_init(struct reader *r, const struct directory_hooks *hooks)
 {
-    *r = (struct reader){.builder = entry_builder_new(), .progress = progress, .data = data};
+    *r = (struct reader){.builder = entry_builder_new()};
+    if (hooks)
+        r->hooks = *hooks;
     r->entries = g_ptr_array_new_with_free_func(free_entry);
 }
 
 /* Feeds the attributes of one entry to the builder, straight from the message. */
 static bool
-feed(LDAP *ld, LDAPMessage *message, BerElement *ber, struct entry_builder *builder)
+feed(struct reader *r, LDAP *ld, LDAPMessage *message, BerElement *ber, const char *dn)
 {
+    struct entry_builder *builder = r->builder;
     struct berval name;
     struct berval *values = NULL;
 
@@ -62,6 +64,8 @@ feed(LDAP *ld, LDAPMessage *message, BerElement *ber, struct entry_builder *buil
         if (id >= 0)
             for (struct berval *v = values; v && v->bv_val; v++)
                 entry_builder_value(builder, id, v->bv_val, v->bv_len);
+        for (struct berval *v = values; r->hooks.value && v && v->bv_val; v++)
+            r->hooks.value(dn, name.bv_val, v->bv_val, v->bv_len, r->hooks.data);
         ber_memfree(values);
     }
 }
@@ -88,7 +92,7 @@ take_entry(struct directory_connection *c, LDAPMessage *message, void *data, GEr
     /* The DN ends in a NUL: liblber puts one behind each string it hands out in place. */
     if (ldap_get_dn_ber(ld, message, &ber, &dn) == LDAP_SUCCESS && dn.bv_val) {
         entry_builder_begin(r->builder, dn.bv_val);
-        fed = feed(ld, message, ber, r->builder);
+        fed = feed(r, ld, message, ber, dn.bv_val);
         entry = fed ? entry_builder_finish(r->builder) : NULL;
     }
     if (!fed)
@@ -97,8 +101,8 @@ take_entry(struct directory_connection *c, LDAPMessage *message, void *data, GEr
     if (entry)
         g_ptr_array_add(r->entries, entry);
     r->n_entries++;
-    if (r->progress && r->n_entries % DIRECTORY_PROGRESS_STEP == 0)
-        r->progress(r->n_entries, r->data);
+    if (r->hooks.progress && r->n_entries % DIRECTORY_PROGRESS_STEP == 0)
+        r->hooks.progress(r->n_entries, r->hooks.data);
     return true;
 }
 
@@ -111,8 +115,8 @@ read_part(struct directory_connection *c, const struct search *search, struct re
 
     part->complete = directory_search(c, search, take_entry, r, &part->why);
     part->n_entries = r->n_entries - before;
-    if (r->progress)
-        r->progress(r->n_entries, r->data);
+    if (r->hooks.progress)
+        r->hooks.progress(r->n_entries, r->hooks.data);
     if (part->complete || part->n_entries > 0)
         return true;
     g_propagate_error(error, g_steal_pointer(&part->why));
@@ -136,25 +140,48 @@ read_subtree(struct directory_connection *c, const struct directory_options *o,
     return read_part(c, &search, r, part, error);
 }
 
+/* After a lost connection or a silent server there is no use in asking for the rest. */
+static bool
+is_over(struct directory_snapshot *s)
+{
+    enum directory_class class = directory_error_class(s->nodes.why);
+
+    if (class != DIRECTORY_UNREACHABLE && class != DIRECTORY_TIMEOUT)
+        return false;
+    s->vms.why = g_error_copy(s->nodes.why);
+    return true;
+}
+
 struct directory_snapshot *
-directory_read(struct directory_connection *c, const struct directory_options *o,
-               directory_progress_func progress, void *data, GError **error)
+directory_read_with(struct directory_connection *c, const struct directory_options *o,
+                    const struct directory_hooks *hooks, GError **error)
 {
     CLEANUP(directory_snapshot_free) struct directory_snapshot *s = NULL;
     struct reader r;
     bool done;
 
     s = g_new0(struct directory_snapshot, 1);
-    reader_init(&r, progress, data);
-    done = read_subtree(c, o, o->vm_subtree, filter_vms, entry_vm_attributes(), &r, &s->vms,
-                        error) &&
-           read_subtree(c, o, o->node_subtree, filter_nodes, entry_node_attributes(), &r,
+    reader_init(&r, hooks);
+    done = read_subtree(c, o, o->node_subtree, filter_nodes, entry_node_attributes(), &r,
                         &s->nodes, error);
+    if (done && s->nodes.complete && r.hooks.nodes_ready)
+        r.hooks.nodes_ready(r.entries, r.hooks.data);
+    done = done && (is_over(s) || read_subtree(c, o, o->vm_subtree, filter_vms,
+                                               entry_vm_attributes(), &r, &s->vms, error));
     entry_builder_free(r.builder);
     s->entries = r.entries;
     s->n_malformed = r.n_malformed;
     s->first_malformed = r.first_malformed;
     return done ? g_steal_pointer(&s) : NULL;
+}
+
+struct directory_snapshot *
+directory_read(struct directory_connection *c, const struct directory_options *o,
+               directory_progress_func progress, void *data, GError **error)
+{
+    struct directory_hooks hooks = {.progress = progress, .data = data};
+
+    return directory_read_with(c, o, &hooks, error);
 }
 
 /* One entry and what belongs to it.  Absent is no error, anything incomplete is. */
@@ -168,7 +195,7 @@ reread(struct directory_connection *c, const char *dn, const char *filter,
     struct reader r;
     bool done;
 
-    reader_init(&r, NULL, NULL);
+    reader_init(&r, NULL);
     done = directory_search(c, &search, take_entry, &r, &failure);
     if (!done && directory_error_class(failure) == DIRECTORY_ABSENT) {
         g_clear_error(&failure);

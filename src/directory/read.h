@@ -35,6 +35,23 @@ DEFINE_CLEANUP(struct directory_snapshot, directory_snapshot_free)
 enum { DIRECTORY_PROGRESS_STEP = 256 };
 typedef void (*directory_progress_func)(guint n, void *data);
 
+/* What a caller wants to be told while a directory is read; every member may be NULL. */
+struct directory_hooks {
+    directory_progress_func progress;
+    /* All node entries are there (first in entries), VMs come next: start asking the nodes.  Not
+     * called when the nodes could not be read completely. */
+    void (*nodes_ready)(const GPtrArray *entries, void *data);
+    /* One value of an entry as it arrived (a recording). */
+    void (*value)(const char *dn, const char *attribute, const char *value, size_t len, void *data);
+    void *data;
+};
+
+/* As directory_read(), with the nodes read first and the hooks called. */
+struct directory_snapshot *directory_read_with(struct directory_connection *c,
+                                               const struct directory_options *o,
+                                               const struct directory_hooks *hooks,
+                                               GError **error);
+
 /*
  * Reads VMs, templates, backups and nodes: one paged search below vm_subtree,
  * one below node_subtree.  progress may be NULL.  Blocks; each message has to
