@@ -89,11 +89,32 @@ set_tls(LDAP *ld, const struct directory_options *o, const char *uri, GError **e
     return false;
 }
 
+/*
+ * What libldap is given.  For ldaps:// that is ldap:// with the port of ldaps: connecting and the
+ * handshake are two steps then, and the failure of one can be told from that of the other.
+ */
+static char *
+dialled_uri(const char *uri)
+{
+    LDAPURLDesc *parts = NULL;
+    bool v6;
+    char *text;
+
+    if (!scheme_is(uri, "ldaps") || ldap_url_parse(uri, &parts) != LDAP_SUCCESS)
+        return g_strdup(uri);
+    v6 = strchr(parts->lud_host, ':') != NULL;
+    text = g_strdup_printf("ldap://%s%s%s:%d", v6 ? "[" : "", parts->lud_host, v6 ? "]" : "",
+                           parts->lud_port);
+    ldap_free_urldesc(parts);
+    return text;
+}
+
 static LDAP *
 make_handle(const struct directory_options *o, const char *uri, GError **error)
 {
+    g_autofree char *dialled = dialled_uri(uri);
     CLEANUP(hang_up) LDAP *ld = NULL;
-    int rc = ldap_initialize(&ld, uri);
+    int rc = ldap_initialize(&ld, dialled);
 
     if (rc != LDAP_SUCCESS) {
         directory_error_set(error, DIRECTORY_CODE_SETUP, NULL, NULL, "%s is not an LDAP URI: %s",
@@ -131,33 +152,23 @@ open_failure(const char *uri, int number)
 }
 
 static bool
-set_tls_error(LDAP *ld, const char *uri, const char *step, GError **error)
+set_tls_error(LDAP *ld, const char *uri, GError **error)
 {
     g_autofree char *reason = tls_text_reason(ld);
     const char *hint = tls_text_hint(reason, uri);
 
-    directory_error_set(error, DIRECTORY_CODE_TLS, NULL, NULL, "%s: %s: %s%s%s%s", uri, step,
+    directory_error_set(error, DIRECTORY_CODE_TLS, NULL, NULL, "%s: TLS: %s%s%s%s", uri,
                         reason ? reason : "TLS could not be agreed on", hint ? " (" : "",
                         hint ? hint : "", hint ? ")" : "");
     return false;
 }
 
-/* ldap_connect() failed: for ldaps that may be the handshake, which is part of it. */
+/* ldap_connect() failed at once. */
 static bool
-set_open_error(LDAP *ld, const char *uri, int number, GError **error)
+set_open_error(const char *uri, int number, GError **error)
 {
-    g_autofree char *text = NULL;
-    g_autofree char *reason = scheme_is(uri, "ldaps") ? tls_text_reason(ld) : NULL;
-    int code = 0;
+    g_autofree char *text = open_failure(uri, number);
 
-    ldap_get_option(ld, LDAP_OPT_RESULT_CODE, &code);
-    if (reason && number != ECONNREFUSED)
-        return set_tls_error(ld, uri, "TLS", error);
-    if (code == LDAP_TIMEOUT || number == EINPROGRESS || number == EAGAIN) {
-        directory_error_set(error, LDAP_TIMEOUT, NULL, NULL, "%s: connecting took too long", uri);
-        return false;
-    }
-    text = open_failure(uri, number);
     directory_error_set(error, LDAP_SERVER_DOWN, text, NULL, "%s", uri);
     return false;
 }
@@ -174,7 +185,7 @@ connect_socket(LDAP *ld, const struct directory_options *o, const char *uri, GEr
 
     errno = 0;
     if (ldap_connect(ld) != LDAP_SUCCESS)
-        return set_open_error(ld, uri, errno, error);
+        return set_open_error(uri, errno, error);
     ldap_get_option(ld, LDAP_OPT_DESC, &p.fd);
     do {
         n = poll(&p, 1, deadline_left(deadline));
@@ -226,8 +237,10 @@ answer(LDAP *ld, const struct directory_options *o, const char *uri, int msgid, 
     return false;
 }
 
+/* Asks for TLS.  *agreed stays false when the server refuses and that is allowed. */
 static bool
-start_tls(LDAP *ld, const struct directory_options *o, const char *uri, GError **error)
+start_tls(LDAP *ld, const struct directory_options *o, const char *uri, bool *agreed,
+          GError **error)
 {
     g_autoptr(GError) refusal = NULL;
     int msgid = 0;
@@ -252,12 +265,32 @@ start_tls(LDAP *ld, const struct directory_options *o, const char *uri, GError *
             g_propagate_error(error, g_steal_pointer(&refusal));
         return false;
     }
-    rc = ldap_install_tls(ld);
+    *agreed = true;
+    return true;
+}
+
+static bool
+shake_hands(LDAP *ld, const char *uri, GError **error)
+{
+    int rc = ldap_install_tls(ld);
+
     if (rc == LDAP_TIMEOUT)
         directory_error_set(error, rc, NULL, NULL, "%s: TLS handshake", uri);
     else if (rc != LDAP_SUCCESS)
-        set_tls_error(ld, uri, "StartTLS", error);
+        set_tls_error(ld, uri, error);
     return rc == LDAP_SUCCESS;
+}
+
+/* TLS where the scheme and the configuration want it. */
+static bool
+secure(LDAP *ld, const struct directory_options *o, const char *uri, GError **error)
+{
+    bool agreed = scheme_is(uri, "ldaps");
+
+    if (scheme_is(uri, "ldap") && o->starttls != DIRECTORY_STARTTLS_NO &&
+        !start_tls(ld, o, uri, &agreed, error))
+        return false;
+    return !agreed || shake_hands(ld, uri, error);
 }
 
 static int
@@ -317,9 +350,7 @@ directory_dial(const struct directory_options *o, const char *uri, GError **erro
 
     tls_text_begin();
     ld = make_handle(o, uri, error);
-    done = ld && connect_socket(ld, o, uri, error);
-    if (done && scheme_is(uri, "ldap") && o->starttls != DIRECTORY_STARTTLS_NO)
-        done = start_tls(ld, o, uri, error);
+    done = ld && connect_socket(ld, o, uri, error) && secure(ld, o, uri, error);
     tls_text_end();
     if (done)
         keep_from_blocking(ld);

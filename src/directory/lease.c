@@ -58,7 +58,7 @@ lease_decide(struct lease_watch *watch, const struct lease_view *view, const cha
 bool
 lease_may_send(int64_t sent, int64_t duration, int64_t now)
 {
-    int64_t margin = MIN((int64_t)LEASE_MARGIN, duration / 2);
+    int64_t margin = MIN((int64_t)LEASE_MARGIN, (duration + 1) / 2);
 
     return now - sent <= duration - margin;
 }

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "harness.h"
+
+#include "integration/directory_server.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+const char server_base[] = "ou=virtualization,ou=services,dc=stoney-cloud,dc=org";
+
+static GPtrArray *running; /* of struct server *, not owned */
+static pid_t owner;        /* forked children of a test leave the servers alone */
+
+static char *
+script(void)
+{
+    return harness_src_path("tests/lib/slapd.sh");
+}
+
+/* Runs a command; its output, or NULL when it failed (then *output has what it said). */
+static char *
+run(const char *const *argv, char **complaint)
+{
+    char *out = NULL;
+    char *err = NULL;
+    int status = -1;
+    g_autoptr(GError) error = NULL;
+
+    if (!g_spawn_sync(NULL, (char **)(uintptr_t)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &out,
+                      &err, &status, &error)) {
+        *complaint = g_strdup(error->message);
+    } else if (status != 0) {
+        *complaint = g_steal_pointer(&err);
+        g_clear_pointer(&out, g_free);
+    }
+    g_free(err);
+    return out;
+}
+
+void
+server_require(void)
+{
+    const char *programs[] = {"slapd", "slapadd", "ldapsearch", "ldapmodify", "openssl", "bash"};
+    g_autofree char *path = g_strdup_printf("%s:/usr/sbin:/sbin", g_getenv("PATH"));
+
+    g_setenv("PATH", path, TRUE);
+    g_setenv("LDAPNOINIT", "1", TRUE);
+    for (size_t i = 0; i < G_N_ELEMENTS(programs); i++) {
+        g_autofree char *found = g_find_program_in_path(programs[i]);
+        g_autofree char *reason = g_strdup_printf("%s is not installed", programs[i]);
+
+        if (!found)
+            harness_skip_all(reason);
+    }
+}
+
+static void
+stop_all(void)
+{
+    if (getpid() == owner)
+        while (running->len)
+            server_stop(running->pdata[0]);
+}
+
+static char *
+env_value(char *const *lines, const char *key)
+{
+    size_t len = strlen(key);
+
+    for (; *lines; lines++)
+        if (strncmp(*lines, key, len) == 0 && (*lines)[len] == '=')
+            return g_strdup(*lines + len + 1);
+    return NULL;
+}
+
+static void
+fill(struct server *s, const char *output)
+{
+    g_auto(GStrv) lines = g_strsplit(output, "\n", -1);
+    g_autofree char *pid = env_value(lines, "SLAPD_PID");
+    g_autofree char *password = env_value(lines, "SLAPD_ROOTPW");
+    g_autofree char *port = env_value(lines, "SLAPD_PORT");
+
+    s->pid = (pid_t)strtol(pid, NULL, 10);
+    s->port = (int)strtol(port, NULL, 10);
+    s->ldapi = env_value(lines, "SLAPD_LDAPI");
+    s->ldap = env_value(lines, "SLAPD_LDAP");
+    s->ldaps = env_value(lines, "SLAPD_LDAPS");
+    s->root_dn = env_value(lines, "SLAPD_ROOTDN");
+    s->ca = env_value(lines, "SLAPD_CA");
+    s->cert = env_value(lines, "SLAPD_CERT");
+    s->key = env_value(lines, "SLAPD_KEY");
+    s->root_password_file = g_build_filename(s->dir, "root.password", NULL);
+    g_file_set_contents_full(s->root_password_file, password, -1, G_FILE_SET_CONTENTS_NONE, 0600,
+                             NULL);
+}
+
+struct server *
+server_start(const char *const *options)
+{
+    static int n;
+    struct server *s = g_new0(struct server, 1);
+    g_autoptr(GPtrArray) argv = g_ptr_array_new();
+    g_autofree char *path = script();
+    g_autofree char *output = NULL;
+    char *complaint = NULL;
+
+    s->dir = g_strdup_printf("%s/s%d", harness_tmpdir(), n++);
+    g_ptr_array_add(argv, (char[]){"bash"});
+    g_ptr_array_add(argv, path);
+    g_ptr_array_add(argv, (char[]){"start"});
+    g_ptr_array_add(argv, s->dir);
+    for (; *options; options++)
+        g_ptr_array_add(argv, (char *)(uintptr_t)*options);
+    g_ptr_array_add(argv, NULL);
+    output = run((const char *const *)argv->pdata, &complaint);
+    if (!output) {
+        fprintf(stderr, "slapd does not start: %s\n", complaint);
+        exit(1);
+    }
+    fill(s, output);
+    if (!running) {
+        running = g_ptr_array_new();
+        owner = getpid();
+        atexit(stop_all);
+    }
+    g_ptr_array_add(running, s);
+    return s;
+}
+
+void
+server_signal(struct server *s, int number)
+{
+    kill(s->pid, number);
+}
+
+/* Kills it and waits until it is dead: whose child it is does not matter to a pid descriptor. */
+void
+server_kill(struct server *s)
+{
+    struct pollfd p = {.fd = (int)syscall(SYS_pidfd_open, s->pid, 0), .events = POLLIN};
+
+    if (p.fd < 0)
+        return;
+    server_signal(s, SIGKILL);
+    poll(&p, 1, 5000);
+    close(p.fd);
+}
+
+void
+server_stop(struct server *s)
+{
+    g_ptr_array_remove(running, s);
+    server_kill(s);
+    g_free(s->dir);
+    g_free(s->ldapi);
+    g_free(s->ldap);
+    g_free(s->ldaps);
+    g_free(s->root_dn);
+    g_free(s->root_password_file);
+    g_free(s->ca);
+    g_free(s->cert);
+    g_free(s->key);
+    g_free(s);
+}
+
+struct directory_options *
+server_options(const struct server *s)
+{
+    struct directory_options *o = directory_options_new();
+    const char *uris[] = {s->ldapi, NULL};
+
+    g_strfreev(o->uris);
+    o->uris = g_strdupv((char **)(uintptr_t)uris);
+    directory_options_set(&o->bind_dn, s->root_dn);
+    directory_options_set(&o->password_file, s->root_password_file);
+    directory_options_set(&o->ca_file, s->ca && *s->ca ? s->ca : NULL);
+    o->network_timeout = 2000;
+    o->timeout = 2000;
+    o->lease = 2000;
+    return o;
+}
+
+struct directory_connection *
+server_connect(const struct server *s)
+{
+    CLEANUP(directory_options_free) struct directory_options *o = server_options(s);
+    g_autoptr(GError) error = NULL;
+    struct directory_connection *c = directory_connection_open(o, NULL, &error);
+
+    if (!c)
+        fail_msg("no connection: %s", error->message);
+    return c;
+}
+
+void
+server_modify(const struct server *s, const char *ldif)
+{
+    g_autofree char *file = g_build_filename(s->dir, "modify.ldif", NULL);
+    const char *argv[] = {"ldapmodify", "-c",       "-x", "-H", s->ldapi, "-D", s->root_dn,
+                          "-y",         s->root_password_file, "-f", file, NULL};
+    g_autofree char *complaint = NULL;
+    g_autofree char *output = NULL;
+
+    assert_true(g_file_set_contents(file, ldif, -1, NULL));
+    output = run(argv, &complaint);
+    if (!output)
+        fail_msg("ldapmodify: %s", complaint);
+}
+
+char *
+server_value(const struct server *s, const char *dn, const char *attribute)
+{
+    const char *argv[] = {"ldapsearch", "-x",       "-LLL", "-o",   "ldif-wrap=no", "-H",
+                          s->ldapi,     "-D",       s->root_dn, "-y", s->root_password_file,
+                          "-b",         dn,         "-s",   "base", "(objectClass=*)", attribute, NULL};
+    g_autofree char *complaint = NULL;
+    g_autofree char *output = run(argv, &complaint);
+    g_autofree char *key = g_strdup_printf("\n%s: ", attribute);
+    char *at;
+
+    if (!output)
+        fail_msg("ldapsearch: %s", complaint);
+    at = strstr(output, key);
+    return at ? g_strndup(at + strlen(key), strcspn(at + strlen(key), "\n")) : NULL;
+}
+
+char *
+server_vm_dn(int number)
+{
+    return g_strdup_printf("sstVirtualMachine=%08x-0000-4000-8000-000000000000,"
+                           "ou=virtual machines,%s",
+                           (unsigned)number, server_base);
+}
+
+static void
+append_vm(GString *ldif, int number)
+{
+    g_autofree char *dn = server_vm_dn(number);
+
+    g_string_append_printf(
+        ldif,
+        "dn: %s\nobjectClass: sstVirtualizationVirtualMachine\n"
+        "sstVirtualMachine: %08x-0000-4000-8000-000000000000\nsstVirtualMachineType: persistent\n"
+        "sstDisplayName: kvm-%d\nsstNode: vm-node-%02d.example.org\nsstStatus: running\n"
+        "sstVirtualMachinePool: pool\nsstClockOffset: utc\nsstMemory: 1073741824\n"
+        "sstOnCrash: destroy\nsstOnPowerOff: destroy\nsstOnReboot: restart\n"
+        "sstOSArchitecture: x86_64\nsstOSBootDevice: hd\nsstOSMachine: pc\nsstOSType: hvm\n"
+        "sstType: kvm\nsstVCPU: 1\n\n",
+        dn, (unsigned)number, number, number % 20);
+}
+
+char *
+server_world(int n)
+{
+    char *path = g_strdup_printf("%s/world-%d.ldif", harness_tmpdir(), n);
+    g_autoptr(GString) ldif = g_string_new(
+        "dn: dc=stoney-cloud,dc=org\nobjectClass: organization\nobjectClass: dcObject\n"
+        "o: x\ndc: stoney-cloud\n\n"
+        "dn: ou=services,dc=stoney-cloud,dc=org\nobjectClass: organizationalUnit\n\n"
+        "dn: ou=virtualization,ou=services,dc=stoney-cloud,dc=org\n"
+        "objectClass: organizationalUnit\n\n");
+
+    g_string_append_printf(ldif, "dn: ou=nodes,%s\nobjectClass: organizationalUnit\n\n",
+                           server_base);
+    g_string_append_printf(ldif, "dn: ou=virtual machines,%s\nobjectClass: organizationalUnit\n\n",
+                           server_base);
+    for (int i = 1; i <= n; i++)
+        append_vm(ldif, i);
+    assert_true(g_file_set_contents(path, ldif->str, -1, NULL));
+    return path;
+}
