@@ -27,6 +27,9 @@ TEST_LIBS = tests/libharness.a $(GLIB_LIBS) $(CMOCKA_LIBS)
 
 include tests/unit/local.mk
 include tests/integration/local.mk
+else
+dist-hook:
+	@echo 'configure found no cmocka: a tarball made now would lack tests' >&2; exit 1
 endif
 
 include tests/lib/local.mk
