@@ -8,6 +8,8 @@
 plan 5
 
 cat >"$TAP_DIR/one" <<'END'
+SKIP: tests/b
+=============
 PASS: tests/a 1 - x
 SKIP: tests/b.sh - STATESYNC_NO_QEMU is set
 # PASS:  1000

@@ -17,6 +17,11 @@ totals() {
 
 # unexpected_skips FILE...: prints skipped tests that nobody asked to skip.  A
 # test that was asked names the variable, as in "STATESYNC_NO_QEMU is set".
+# (A line of = below makes it a heading in the log of a failed run.)
 unexpected_skips() {
-    cat "$@" | grep -E '^SKIP: ' | grep -v 'STATESYNC_'
+    cat "$@" | awk '
+        held != "" && !/^=+$/ { print held }
+        { held = "" }
+        /^SKIP: / && !/STATESYNC_/ { held = $0 }
+        END { if (held != "") print held }' | sort -u
 }
