@@ -135,10 +135,35 @@ server_start(const char *const *options)
     return s;
 }
 
+/* Every thread of it has stopped: SIGSTOP reaches them one by one. */
+static bool
+has_stopped(void *data)
+{
+    const struct server *s = data;
+    g_autofree char *tasks = g_strdup_printf("/proc/%d/task", (int)s->pid);
+    g_autoptr(GDir) dir = g_dir_open(tasks, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *path = g_strdup_printf("%s/%s/stat", tasks, name);
+        g_autofree char *stat = NULL;
+        const char *state;
+
+        if (!g_file_get_contents(path, &stat, NULL, NULL))
+            return false;
+        state = strrchr(stat, ')');
+        if (!state || state[2] != 'T')
+            return false;
+    }
+    return dir != NULL;
+}
+
 void
 server_signal(struct server *s, int number)
 {
     kill(s->pid, number);
+    if (number == SIGSTOP && !harness_wait_until(has_stopped, s, 5000))
+        fail_msg("slapd does not stop");
 }
 
 /* Kills it and waits until it is dead: whose child it is does not matter to a pid descriptor. */

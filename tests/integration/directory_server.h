@@ -29,7 +29,7 @@ void server_require(void);
 /* Starts a server with options of slapd_start (NULL-terminated).  Never NULL: fails the program. */
 struct server *server_start(const char *const *options);
 
-/* SIGSTOP or SIGCONT. */
+/* SIGSTOP (returns when all of it has stopped) or SIGCONT. */
 void server_signal(struct server *s, int number);
 
 /* Kills it at once and returns when it is dead; server_stop() also forgets it. */
