@@ -22,6 +22,9 @@ tests_integration_test_hypervisor_driver_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
 INTEGRATION_TESTS += tests/integration/test_hypervisor_libvirtd
 tests_integration_test_hypervisor_libvirtd_SOURCES = tests/integration/test_hypervisor_libvirtd.c $(HYPERVISOR_ASK)
 tests_integration_test_hypervisor_libvirtd_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
+INTEGRATION_TESTS += tests/integration/test_hypervisor_qemu
+tests_integration_test_hypervisor_qemu_SOURCES = tests/integration/test_hypervisor_qemu.c $(HYPERVISOR_ASK)
+tests_integration_test_hypervisor_qemu_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
 THREAD_TESTS += tests/integration/test_hypervisor_driver tests/integration/test_hypervisor_libvirtd
 
 INTEGRATION_TESTS += tests/integration/test_directory_read
