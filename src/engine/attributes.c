@@ -35,7 +35,7 @@ hash_name(const char *name, size_t len)
     unsigned h = 2166136261u;
 
     for (size_t i = 0; i < len; i++)
-        h = (h ^ (unsigned char)g_ascii_tolower(name[i])) * 16777619u;
+        h = (h ^ ((unsigned char)name[i] | 0x20u)) * 16777619u; /* letters without case */
     return h ^ h >> 16;
 }
 
@@ -57,7 +57,8 @@ attribute_find(const char *name, unsigned long len)
     for (unsigned at = hash_name(name, len) % SLOTS; slots[at] != 0; at = (at + 1) % SLOTS) {
         int a = slots[at] - 1;
         if (strlen(attributes[a].name) == len
-            && g_ascii_strncasecmp(attributes[a].name, name, len) == 0)
+            && (memcmp(attributes[a].name, name, len) == 0
+                || g_ascii_strncasecmp(attributes[a].name, name, len) == 0))
             return a;
     }
     return -1;
