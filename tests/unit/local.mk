@@ -48,5 +48,10 @@ tests_unit_test_hypervisor_worker_SOURCES = tests/unit/test_hypervisor_worker.c
 tests_unit_test_hypervisor_worker_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
 THREAD_TESTS += tests/unit/test_hypervisor_worker
 
+UNIT_TESTS += tests/unit/test_cases
+tests_unit_test_cases_SOURCES = tests/unit/test_cases.c
+tests_unit_test_cases_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+EXTRA_DIST += tests/cases
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
