@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+bool
+cli_options(int *argc, char ***argv, const char *usage, const char *summary,
+            const char *description, const GOptionEntry *entries, int *code)
+{
+    g_autoptr(GOptionContext) context = g_option_context_new(usage);
+    g_autoptr(GError) error = NULL;
+
+    g_option_context_set_summary(context, summary);
+    g_option_context_set_description(context, description);
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_set_help_enabled(context, FALSE);
+    for (int i = 1; i < *argc && strcmp((*argv)[i], "--") != 0; i++) {
+        if (strcmp((*argv)[i], "--help") == 0 || strcmp((*argv)[i], "-h") == 0) {
+            g_autofree char *program = g_strdup_printf("statesync %s", (*argv)[0]);
+            g_set_prgname(program);
+            g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
+            fputs(help, stdout);
+            *code = cli_flush() ? EXIT_WELL : EXIT_FAILED;
+            return false;
+        }
+    }
+    if (g_option_context_parse(context, argc, argv, &error))
+        return true;
+    cli_error("%s (see statesync %s --help)", error->message, (*argv)[0]);
+    *code = EXIT_USAGE;
+    return false;
+}
+
+void
+cli_error(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    fprintf(stderr, "statesync: %s\n", text);
+}
+
+struct config *
+cli_config(const char *path, int *code)
+{
+    g_autoptr(GPtrArray) problems = config_problems_new();
+    g_autoptr(GError) error = NULL;
+
+    if (path == NULL)
+        path = CONFIG_DEFAULT_PATH;
+    struct config *config = config_load(path, problems, &error);
+    (void)config_check_print(problems, stderr);
+    if (config == NULL) {
+        cli_error("%s", error->message);
+        *code = EXIT_USAGE;
+    }
+    return config;
+}
+
+bool
+cli_flush(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    cli_error("cannot write the output: %s", g_strerror(errno));
+    return false;
+}

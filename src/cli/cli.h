@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli/cli.h - the program's commands.
+ *
+ * Each command gets its own arguments (argv[0] is the command's name), prints
+ * results on stdout and everything else on stderr, and returns the program's
+ * exit code (cli/exit.h).
+ */
+#ifndef STATESYNC_CLI_CLI_H
+#define STATESYNC_CLI_CLI_H
+
+#include "cli/exit.h"
+#include "config/conf.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct command {
+    const char *name;
+    const char *summary; /* one line for --help */
+    int (*run)(int argc, char **argv);
+};
+
+int command_sync(int argc, char **argv);
+int command_replay(int argc, char **argv);
+int command_list(int argc, char **argv);
+int command_check_config(int argc, char **argv);
+
+/*
+ * Parses the options of one command.  False when the command is over: usage
+ * was wrong (*code is EXIT_USAGE, a message is printed) or --help was asked
+ * for (*code is EXIT_WELL).  What is no option is left in argv.
+ */
+bool cli_options(int *argc, char ***argv, const char *usage, const char *summary,
+                 const char *description, const GOptionEntry *entries, int *code);
+
+/* The configuration for a command: problems are printed on stderr.  NULL and *code EXIT_USAGE
+ * when it cannot be used.  path NULL means the default file. */
+struct config *cli_config(const char *path, int *code);
+
+/* An error for the person in front: "statesync: ..." on stderr. */
+void cli_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/* True when stdout was written completely; prints an error and is false when it was not. */
+bool cli_flush(void);
+
+#endif

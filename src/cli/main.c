@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * statesync: finds the command and runs it.
+ */
+#include "config.h"
+
+#include "cli/cli.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command commands[] = {
+    {"sync", "read directory and nodes, decide, write what changed", command_sync},
+    {"list", "show the published statuses", command_list},
+    {"replay", "run case files and show what would be decided", command_replay},
+    {"check-config", "check a configuration file", command_check_config},
+};
+
+static void
+print_help(FILE *out)
+{
+    fputs("Usage: statesync COMMAND [OPTION...]\n\n"
+          "Writes into the stoney directory what every virtual machine and template\n"
+          "is doing, as the hypervisors of all nodes say.\n\nCommands:\n",
+          out);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].summary);
+    fputs("\nstatesync COMMAND --help explains a command; statesync(1) explains all.\n"
+          "statesync --version prints the version.\n",
+          out);
+}
+
+int
+main(int argc, char **argv)
+{
+    setlocale(LC_ALL, "");
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0
+        || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return cli_flush() ? EXIT_WELL : EXIT_FAILED;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("statesync " PACKAGE_VERSION);
+        return cli_flush() ? EXIT_WELL : EXIT_FAILED;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    cli_error("there is no command \"%s\" (see statesync --help)", argv[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * statesync replay: runs case files through the engine and compares.
+ */
+#include "config.h"
+
+#include "cli/cli.h"
+#include "cli/report.h"
+#include "engine/case.h"
+#include "engine/entry-data.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define CASE_SIZE_MAX (256 * 1024 * 1024)
+
+struct replaying {
+    bool json;
+    GPtrArray *failures;
+    JsonBuilder *steps; /* with json */
+    const char *file;
+};
+
+static void
+print_verdict(const struct verdict *v)
+{
+    g_autofree char *status = verdict_status(v);
+    char uuid[UUID_TEXT_SIZE];
+
+    uuid_format(&v->vm->uuid, uuid);
+    printf("    %s: %s  [%s]%s%s\n", v->vm->valid ? uuid : v->vm->base.dn,
+           status != NULL ? status : "(no status)", v->reason != NULL ? v->reason : "",
+           v->stale ? "  stale: " : "", v->stale ? v->stale_reason : "");
+    for (char **a = v->alarm_texts; a != NULL && *a != NULL; a++)
+        printf("        alarm %s\n", *a);
+    for (char **d = v->details; d != NULL && *d != NULL; d++)
+        printf("        %s\n", *d);
+}
+
+static void
+print_step(const struct case_step *step)
+{
+    const struct engine_output *o = step->output;
+
+    printf("  step %u, at %g s%s%s\n", step->number + 1, (double)step->at / 1000,
+           o->aborted ? ": aborted, " : "", o->aborted ? o->why : "");
+    for (guint i = 0; i < o->verdicts->len; i++)
+        print_verdict(&g_array_index(o->verdicts, struct verdict, i));
+    if (o->budget_text != NULL)
+        printf("    budget: %s\n", o->budget_text);
+}
+
+static void
+visit(const struct case_step *step, void *data)
+{
+    struct replaying *r = data;
+
+    case_check(step, r->failures);
+    if (!r->json) {
+        print_step(step);
+        return;
+    }
+    json_builder_begin_object(r->steps);
+    json_builder_set_member_name(r->steps, "step");
+    json_builder_add_int_value(r->steps, step->number + 1);
+    json_builder_set_member_name(r->steps, "at");
+    json_builder_add_double_value(r->steps, (double)step->at / 1000);
+    json_builder_set_member_name(r->steps, "pass");
+    json_builder_add_value(r->steps, report_output(step->output, true));
+    json_builder_end_object(r->steps);
+}
+
+static void
+begin_json(struct replaying *r, const struct case_file *c)
+{
+    r->steps = json_builder_new();
+    json_builder_begin_object(r->steps);
+    json_builder_set_member_name(r->steps, "file");
+    json_builder_add_string_value(r->steps, r->file);
+    json_builder_set_member_name(r->steps, "id");
+    json_builder_add_string_value(r->steps, case_id(c));
+    json_builder_set_member_name(r->steps, "steps");
+    json_builder_begin_array(r->steps);
+}
+
+static void
+end_json(struct replaying *r)
+{
+    json_builder_end_array(r->steps);
+    json_builder_set_member_name(r->steps, "failures");
+    json_builder_begin_array(r->steps);
+    for (guint i = 0; i < r->failures->len; i++)
+        json_builder_add_string_value(r->steps, g_ptr_array_index(r->failures, i));
+    json_builder_end_array(r->steps);
+    json_builder_end_object(r->steps);
+    report_print(json_builder_get_root(r->steps), false);
+    g_clear_object(&r->steps);
+}
+
+/* One file; false when it cannot be read.  *failed counts differences. */
+static bool
+replay_file(const char *file, bool json, unsigned *failed)
+{
+    g_autofree char *data = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) failures = g_ptr_array_new_with_free_func(g_free);
+    struct replaying r = {.json = json, .failures = failures, .file = file};
+    gsize size;
+
+    if (!g_file_get_contents(file, &data, &size, &error)) {
+        cli_error("%s", error->message);
+        return false;
+    }
+    if (size > CASE_SIZE_MAX) {
+        cli_error("%s: too large for a case", file);
+        return false;
+    }
+    CLEANUP(case_free) struct case_file *c = case_parse(data, size, &error);
+    if (c == NULL) {
+        cli_error("%s: %s", file, error->message);
+        return false;
+    }
+    if (json)
+        begin_json(&r, c);
+    else
+        printf("%s: %s\n", case_id(c), case_title(c));
+    case_run(c, visit, &r);
+    if (json)
+        end_json(&r);
+    for (guint i = 0; i < failures->len; i++)
+        fprintf(stderr, "%s: %s\n", file, (const char *)g_ptr_array_index(failures, i));
+    *failed += failures->len > 0;
+    return true;
+}
+
+int
+command_replay(int argc, char **argv)
+{
+    gboolean json = FALSE;
+    int code;
+    unsigned failed = 0;
+    bool readable = true;
+    const GOptionEntry entries[] = {
+        {"json", 0, 0, G_OPTION_ARG_NONE, &json,
+         "Print every verdict and planned modify as JSON, one line a case", NULL},
+        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+    };
+
+    if (!cli_options(&argc, &argv, "FILE...",
+                     "Runs case files through the engine and prints what it decides.",
+                     "Exit status: 0 when every expectation holds, 1 when one does not, 2 when a "
+                     "file cannot be used.",
+                     entries, &code))
+        return code;
+    if (argc < 2) {
+        cli_error("replay needs at least one case file");
+        return EXIT_USAGE;
+    }
+    for (int i = 1; i < argc; i++)
+        readable &= replay_file(argv[i], json, &failed);
+    if (!json)
+        printf("%d case%s, %u failed\n", argc - 1, argc == 2 ? "" : "s", failed);
+    if (!cli_flush())
+        return EXIT_FAILED;
+    if (!readable)
+        return EXIT_USAGE;
+    return failed > 0 ? EXIT_FAILED : EXIT_WELL;
+}

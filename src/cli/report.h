@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli/report.h - what the engine decided, as JSON: one form for replay and sync.
+ */
+#ifndef STATESYNC_CLI_REPORT_H
+#define STATESYNC_CLI_REPORT_H
+
+#include "engine/engine.h"
+
+#include <json-glib/json-glib.h>
+
+/* One verdict with all its parts and the planned modify as LDIF. */
+JsonNode *report_verdict(const struct verdict *v);
+JsonNode *report_node(const struct node_verdict *v);
+
+/* The whole pass: {"aborted":..., "held":..., "verdicts":[...], "nodes":[...], "findings":[...]}.
+ * all false leaves out verdicts without a change, an alarm or staleness. */
+JsonNode *report_output(const struct engine_output *o, bool all);
+
+/* Prints a node on stdout, followed by a newline; takes the node. */
+void report_print(JsonNode *node, bool pretty);
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A pass says what became of it: closing write, summary, JSON.
+ */
+#include "config.h"
+
+#include "cli/sync.h"
+
+#include "cli/cli.h"
+#include "cli/report.h"
+#include "engine/entry-data.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void
+sync_note(struct sync *s, const struct engine_output *o)
+{
+    memset(s->states, 0, sizeof(s->states));
+    s->n_entries = o->verdicts->len;
+    s->n_stale = o->stale;
+    s->n_invalid = o->invalid;
+    s->n_held = o->held;
+    s->n_silent = o->silent_nodes;
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        if (v->rule != RULE_IGNORED)
+            s->states[v->state]++;
+        else
+            s->n_entries--;
+    }
+    if (o->budget_text != NULL) {
+        g_free(s->budget_text);
+        s->budget_text = g_strdup(o->budget_text);
+    }
+    if (o->aborted) {
+        s->abort_text = g_strdup(o->why);
+        s->codes |= EXIT_BIT(EXIT_FAILED);
+    }
+    if (o->held > 0)
+        s->codes |= EXIT_BIT(EXIT_BUDGET);
+    if (o->stale > 0 || o->silent_nodes > 0)
+        s->codes |= EXIT_BIT(EXIT_STALE);
+    if (s->options.json) {
+        g_clear_pointer(&s->report, json_node_unref);
+        s->report = report_output(o, false);
+    }
+}
+
+static GPtrArray *
+counts_of(const struct sync *s)
+{
+    GPtrArray *counts = g_ptr_array_new_with_free_func(g_free);
+
+    for (unsigned i = 1; i < STATE_COUNT; i++) {
+        if (s->states[i] > 0)
+            g_ptr_array_add(counts,
+                            g_strdup_printf("%s=%u", state_name((enum state)i), s->states[i]));
+    }
+    if (s->n_stale > 0)
+        g_ptr_array_add(counts, g_strdup_printf("stale=%u", s->n_stale));
+    if (s->n_invalid > 0)
+        g_ptr_array_add(counts, g_strdup_printf("invalid=%u", s->n_invalid));
+    g_ptr_array_add(counts, NULL);
+    return counts;
+}
+
+bool
+sync_close(struct sync *s, const struct engine_output *o, GError **error)
+{
+    g_autoptr(GPtrArray) counts = counts_of(s);
+    g_autofree char *alarm = NULL;
+    const char *alarms[2] = {NULL, NULL};
+
+    if (o->budget_text != NULL)
+        alarm = g_strdup_printf("%s: %s", alarm_name(ALARM_BUDGET), o->budget_text);
+    alarms[0] = alarm;
+    g_ptr_array_add(s->requests, NULL);
+    struct engine_time now = statestore_now();
+    struct service_report report = {
+        .version = PACKAGE_VERSION,
+        .completed = now.wall / 1000,
+        .duration = now.mono - s->began,
+        .n_held = s->n_held,
+        .counts = (const char *const *)counts->pdata,
+        .alarms = alarms,
+        .answered = (const char *const *)s->requests->pdata,
+    };
+    bool done = service_close(s->service, &report, error);
+    g_ptr_array_remove_index(s->requests, s->requests->len - 1);
+    return done;
+}
+
+static void
+append(GString *line, unsigned n, const char *what)
+{
+    if (n > 0)
+        g_string_append_printf(line, ", %u %s", n, what);
+}
+
+/* The one line every pass ends with. */
+static char *
+summary_line(const struct sync *s)
+{
+    double seconds = (double)(g_get_monotonic_time() / 1000 - s->began) / 1000;
+
+    if (s->handed_over)
+        return g_strdup_printf("another body does the work%s%s, the request was answered after "
+                               "%.1f s",
+                               s->holder != NULL ? ": " : "", s->holder != NULL ? s->holder : "",
+                               seconds);
+    if (s->abort_text != NULL)
+        return g_strdup_printf("nothing was judged: %s", s->abort_text);
+    GString *line = g_string_new(NULL);
+    g_string_append_printf(line, "%u VMs and templates on %u nodes", s->n_entries,
+                           s->plans != NULL ? s->plans->len : 0);
+    if (s->n_silent > 0)
+        g_string_append_printf(line, " (%u without a complete answer)", s->n_silent);
+    if (s->paused)
+        g_string_append_printf(line, ": %s", s->pause_text);
+    g_string_append_printf(line, ": %u %s", s->options.dry_run ? s->n_planned : s->n_written,
+                           s->options.dry_run ? "to write" : "written");
+    append(line, s->n_refused, "refused");
+    append(line, s->n_gone, "gone");
+    append(line, s->n_stale, "stale");
+    append(line, s->n_invalid, "malformed");
+    append(line, s->n_held, "held by the budget");
+    g_string_append_printf(line, " in %.2f s", seconds);
+    return g_string_free(line, FALSE);
+}
+
+static void
+add_number(JsonBuilder *b, const char *name, gint64 number)
+{
+    json_builder_set_member_name(b, name);
+    json_builder_add_int_value(b, number);
+}
+
+static void
+print_json(struct sync *s, const char *summary)
+{
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    enum exit_code codes[6];
+    unsigned n = exit_each(s->codes, codes);
+
+    json_builder_begin_object(b);
+    add_number(b, "exit", exit_of(s->codes));
+    json_builder_set_member_name(b, "codes");
+    json_builder_begin_array(b);
+    for (unsigned i = 0; i < n; i++)
+        json_builder_add_string_value(b, exit_word(codes[i]));
+    json_builder_end_array(b);
+    json_builder_set_member_name(b, "summary");
+    json_builder_add_string_value(b, summary);
+    add_number(b, "nodes", s->plans != NULL ? s->plans->len : 0);
+    add_number(b, "silent_nodes", s->n_silent);
+    add_number(b, "planned", s->n_planned);
+    add_number(b, "written", s->n_written);
+    add_number(b, "refused", s->n_refused);
+    add_number(b, "gone", s->n_gone);
+    add_number(b, "decided_again", s->n_retried);
+    if (s->report != NULL) {
+        json_builder_set_member_name(b, "pass");
+        json_builder_add_value(b, g_steal_pointer(&s->report));
+    }
+    json_builder_end_object(b);
+    report_print(json_builder_get_root(b), true);
+}
+
+void
+sync_summary(struct sync *s)
+{
+    g_autofree char *line = summary_line(s);
+
+    progress_clear(&s->progress);
+    if (s->budget_text != NULL && s->n_held > 0)
+        cli_error("%s", s->budget_text);
+    if (s->options.json)
+        print_json(s, line);
+    else
+        fprintf(s->options.dry_run ? stderr : stdout, "statesync: %s\n", line);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli/sync.h - one pass, shared by the modules of `statesync sync`.
+ *
+ * sync.c is the order of things; sync-read.c asks directory and nodes,
+ * sync-write.c sends what the engine planned, sync-report.c says what became
+ * of it.
+ */
+#ifndef STATESYNC_CLI_SYNC_H
+#define STATESYNC_CLI_SYNC_H
+
+#include "cli/exit.h"
+#include "cli/progress.h"
+#include "cli/record.h"
+#include "cli/statestore.h"
+#include "config/conf.h"
+#include "directory/connection.h"
+#include "directory/from_config.h"
+#include "directory/service.h"
+#include "engine/engine.h"
+#include "hypervisor/hypervisor.h"
+
+#include <json-glib/json-glib.h>
+
+struct sync_options {
+    char *config;
+    char *state_file;
+    char *record;
+    char **vms;   /* --vm: UUIDs or DNs, NULL = all */
+    char **nodes; /* --node: names, NULL = all */
+    gboolean dry_run;
+    gboolean json;
+    gboolean force_budget;
+    gboolean sweep;
+    gboolean quiet;
+};
+
+struct sync {
+    struct sync_options options;
+    struct config *config;
+    struct directory_options *where;
+    struct directory_connection *connection;
+    struct service *service;
+    struct statestore *store;
+    struct engine *engine;
+    struct hypervisor *hypervisor;
+    struct recording *recording; /* NULL = none */
+    struct progress progress;
+    GPtrArray *plans;        /* of struct node_plan * */
+    GPtrArray *observations; /* of struct observation * */
+    GPtrArray *requests;     /* of char *: refresh requests found before the pass */
+    gint64 began;            /* monotonic ms */
+    unsigned codes;          /* EXIT_BIT set */
+    /* what became of it */
+    bool handed_over;        /* another body did the work */
+    char *holder;            /* who, where known */
+    bool paused;
+    char *pause_text;
+    unsigned n_entries;
+    unsigned n_planned, n_written, n_refused, n_gone, n_retried;
+    unsigned n_stale, n_invalid, n_held, n_silent;
+    unsigned states[STATE_COUNT];
+    char *budget_text;
+    char *abort_text;
+    JsonNode *report; /* with --json */
+};
+
+/* sync-read.c: false with error when the directory could not be read; nodes never fail. */
+bool sync_read(struct sync *s, GError **error);
+/* Closer looks at what the engine names. */
+void sync_look(struct sync *s);
+/* Asks all nodes again, for absences that a gap interrupted. */
+void sync_read_nodes_again(struct sync *s);
+
+/* sync-write.c */
+bool sync_is_wanted(const struct sync *s, const struct verdict *v);
+/* Sends the planned modifies; false with error when the directory went away in the middle. */
+bool sync_write(struct sync *s, struct engine_output *o, GError **error);
+void sync_print_ldif(const struct sync *s, const struct engine_output *o);
+
+/* sync-report.c */
+void sync_note(struct sync *s, const struct engine_output *o);
+bool sync_close(struct sync *s, const struct engine_output *o, GError **error);
+void sync_summary(struct sync *s);
+
+#endif
