@@ -66,9 +66,14 @@ char *
 control_post_read_value(LDAPControl **controls, const char *attribute)
 {
     LDAPControl *control = ldap_control_find(LDAP_CONTROL_POST_READ, controls, NULL);
-    BerElement *ber = control ? ber_init(&control->ldctl_value) : NULL;
-    char *value = ber ? first_value(ber, attribute) : NULL;
+    BerElement *ber;
+    char *value;
 
+    /* liblber crashes on a buffer of nothing. */
+    if (!control || control->ldctl_value.bv_len == 0 || !control->ldctl_value.bv_val)
+        return NULL;
+    ber = ber_init(&control->ldctl_value);
+    value = ber ? first_value(ber, attribute) : NULL;
     ber_free(ber, 1);
     return value;
 }

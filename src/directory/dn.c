@@ -65,7 +65,7 @@ append_value(GString *out, const LDAPAVA *ava)
     size_t len = ava->la_value.bv_len;
     const char *value = ava->la_value.bv_val;
 
-    if (ava->la_flags & LDAP_AVA_BINARY) {
+    if (ava->la_flags & LDAP_AVA_BINARY && len) {
         g_string_append_c(out, '#');
         for (size_t i = 0; i < len; i++)
             g_string_append_printf(out, "%02x", (unsigned char)value[i]);
@@ -142,22 +142,4 @@ directory_dn_equal(const char *a, const char *b)
     g_autofree char *two = directory_dn_normalise(b);
 
     return one && two && strcmp(one, two) == 0;
-}
-
-char *
-directory_dn_parent(const char *dn)
-{
-    LDAPDN parsed = NULL;
-    char *text = NULL;
-    char *parent = NULL;
-
-    if (!dn || ldap_str2dn(dn, &parsed, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS)
-        return NULL;
-    if (!parsed || !parsed[0] || !parsed[1])
-        parent = g_strdup("");
-    else if (ldap_dn2str(&parsed[1], &text, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS)
-        parent = g_strdup(text);
-    ldap_memfree(text);
-    ldap_dnfree(parsed);
-    return parent;
 }

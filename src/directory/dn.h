@@ -35,7 +35,4 @@ char *directory_dn_normalise(const char *dn);
 /* False as well when one of them is not a DN. */
 bool directory_dn_equal(const char *a, const char *b);
 
-/* The DN without its first RDN; "" for one RDN, NULL when it is not a DN.  g_free(). */
-char *directory_dn_parent(const char *dn);
-
 #endif

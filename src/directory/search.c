@@ -51,14 +51,16 @@ next_cookie(struct directory_connection *c, LDAPControl **controls, struct pagin
 {
     LDAPControl *page = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, NULL);
     ber_int_t estimate = 0;
-    int rc;
+    int rc = LDAP_DECODING_ERROR;
 
     ber_memfree(paging->cookie.bv_val);
     paging->cookie = (struct berval){0, NULL};
     if (!page)
         return true;
-    rc = ldap_parse_pageresponse_control(directory_connection_handle(c), page, &estimate,
-                                         &paging->cookie);
+    /* liblber crashes on a buffer of nothing. */
+    if (page->ldctl_value.bv_len)
+        rc = ldap_parse_pageresponse_control(directory_connection_handle(c), page, &estimate,
+                                             &paging->cookie);
     if (rc != LDAP_SUCCESS)
         directory_error_set(error, DIRECTORY_CODE_MALFORMED, NULL, NULL,
                             "%s: the server's answer to a paged search cannot be decoded",

@@ -4,6 +4,8 @@
 FUZZ_REPLAYS =
 FUZZ_REPLAYS += tests/fuzz/fuzz_domain_xml.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_config.replay
+FUZZ_REPLAYS += tests/fuzz/fuzz_filter.replay
+FUZZ_REPLAYS += tests/fuzz/fuzz_control.replay
 
 FUZZ_FUZZERS = $(FUZZ_REPLAYS:.replay=.fuzzer)
 FUZZ_TARGETS = $(FUZZ_REPLAYS:.replay=.c)
