@@ -40,6 +40,8 @@ on_nodes(const GPtrArray *entries, void *data)
 {
     struct sync *s = data;
 
+    if (s->plans != NULL)
+        g_ptr_array_unref(s->plans);
     s->plans = nodes_plan(s->config, entries);
     s->progress.nodes_all = s->plans->len;
     for (guint i = 0; i < s->plans->len; i++) {

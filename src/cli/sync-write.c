@@ -85,6 +85,14 @@ wanted_changes(const struct sync *s, const struct engine_output *o)
     return changes;
 }
 
+unsigned
+sync_wanted(const struct sync *s, const struct engine_output *o)
+{
+    g_autoptr(GPtrArray) changes = wanted_changes(s, o);
+
+    return changes->len;
+}
+
 void
 sync_print_ldif(const struct sync *s, const struct engine_output *o)
 {

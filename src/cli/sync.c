@@ -59,8 +59,27 @@ unref_observation(gpointer o)
     observation_unref(o);
 }
 
+static void
+prepare(struct sync *s)
+{
+    const struct config *config = s->config;
+    const struct hypervisor_options hypervisor = {
+        .deadline_ms = (unsigned)config->nodes.deadline_s * 1000,
+        .look_deadline_ms = (unsigned)config->nodes.look_deadline_s * 1000,
+        .probe_deadline_ms = (unsigned)config->nodes.look_deadline_s * 1000,
+        .agent = config->frozen.agent,
+    };
+
+    s->observations = g_ptr_array_new_with_free_func(unref_observation);
+    s->requests = g_ptr_array_new_with_free_func(g_free);
+    s->hypervisor = hypervisor_new(&hypervisor);
+    s->where = directory_options_from_config(config);
+}
+
+/* A new engine with what the last pass saved: once it is known that we may work, since whoever
+ * worked before us may have saved just now. */
 static bool
-prepare(struct sync *s, GError **error)
+remember(struct sync *s, GError **error)
 {
     const struct config *config = s->config;
     const struct engine_options options = {
@@ -70,25 +89,19 @@ prepare(struct sync *s, GError **error)
         .repair_streams = config->repair.repair_streams,
         .agent = config->frozen.agent,
     };
-    const struct hypervisor_options hypervisor = {
-        .deadline_ms = (unsigned)config->nodes.deadline_s * 1000,
-        .look_deadline_ms = (unsigned)config->nodes.look_deadline_s * 1000,
-        .probe_deadline_ms = (unsigned)config->nodes.look_deadline_s * 1000,
-        .agent = config->frozen.agent,
-    };
     const char *path
         = s->options.state_file != NULL ? s->options.state_file : config->sync.state_file;
 
-    s->observations = g_ptr_array_new_with_free_func(unref_observation);
-    s->requests = g_ptr_array_new_with_free_func(g_free);
+    engine_free(s->engine);
+    statestore_free(s->store);
+    recording_free(s->recording);
+    s->recording = NULL;
     s->engine = engine_new(&options);
     s->store = statestore_new(path);
     if (!statestore_load(s->store, s->engine, statestore_now(), error))
         return false;
     if (s->options.record != NULL)
         s->recording = recording_new(&options, statestore_text(s->store));
-    s->hypervisor = hypervisor_new(&hypervisor);
-    s->where = directory_options_from_config(config);
     return true;
 }
 
@@ -123,14 +136,27 @@ note_state(struct sync *s, const struct service_state *state)
     }
 }
 
+static bool
+all_uuids(char **names)
+{
+    struct uuid uuid;
+
+    for (; *names != NULL; names++) {
+        if (!uuid_parse(*names, strlen(*names), &uuid))
+            return false;
+    }
+    return true;
+}
+
 /* Another body holds the lease: it is asked to look, and we wait.  True: go on ourselves. */
 static bool
 hand_over(struct sync *s, GError **error)
 {
     const char *all[] = {"*", NULL};
-    const char *const *what
-        = s->options.vms != NULL ? (const char *const *)s->options.vms : all;
+    const char *const *what = all;
 
+    if (s->options.vms != NULL && all_uuids(s->options.vms))
+        what = (const char *const *)s->options.vms;
     switch (service_hand_over(s->service, what, s->config->sync.lease_wait_s * 1000, NULL, NULL,
                               error)) {
     case SERVICE_ANSWERED:
@@ -176,7 +202,10 @@ claim(struct sync *s, GError **error)
     return false;
 }
 
-/* The lease is needed before the first modify.  False without error: somebody was faster. */
+/*
+ * The lease is needed before the first modify.  False without error: somebody
+ * was faster; what was read is old then, and the pass begins again.
+ */
 static bool
 take_lease(struct sync *s, GError **error)
 {
@@ -184,23 +213,15 @@ take_lease(struct sync *s, GError **error)
 
     if (service_take(s->service, &failure))
         return true;
-    if (directory_error_class(failure) != DIRECTORY_ASSERTED
-        && !g_error_matches(failure, DIRECTORY_ERROR, DIRECTORY_CODE_LEASE_HELD)) {
+    if (directory_error_class(failure) == DIRECTORY_ASSERTED
+        || g_error_matches(failure, DIRECTORY_ERROR, DIRECTORY_CODE_LEASE_HELD))
+        s->outrun = true;
+    else
         g_propagate_error(error, g_steal_pointer(&failure));
-        return false;
-    }
-    (void)claim(s, error);
     return false;
 }
 
-static bool
-anything_to_write(const struct sync *s, const struct engine_output *o)
-{
-    (void)s;
-    return o->changes > 0;
-}
-
-/* One judgement and what follows from it.  *over: the pass is complete. */
+/* One judgement and what follows from it.  *repeat: absences want another look. */
 static bool
 judge_and_write(struct sync *s, bool *repeat, GError **error)
 {
@@ -217,12 +238,12 @@ judge_and_write(struct sync *s, bool *repeat, GError **error)
     if (s->options.dry_run) {
         if (!s->options.json)
             sync_print_ldif(s, o);
-        s->n_planned = o->changes;
+        s->n_planned = sync_wanted(s, o);
         return true;
     }
     if (s->paused)
         return true;
-    if (anything_to_write(s, o) && !take_lease(s, error))
+    if (sync_wanted(s, o) > 0 && !take_lease(s, error))
         return false;
     if (!sync_write(s, o, error))
         return false;
@@ -236,16 +257,25 @@ wake(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-/* absence_hold apart, without blocking the main context. */
-static void
-wait_hold(struct sync *s)
+#define TICK_MS 1000
+
+/* absence_hold apart, without blocking the main context; a lease of ours is kept alive. */
+static bool
+wait_hold(struct sync *s, GError **error)
 {
-    bool over = false;
+    gint64 end = g_get_monotonic_time() / 1000 + (gint64)s->config->limits.absence_hold * 1000 + 1;
+    gint64 left;
 
     progress_draw(&s->progress, true);
-    g_timeout_add((guint)s->config->limits.absence_hold * 1000 + 1, wake, &over);
-    while (!over)
-        g_main_context_iteration(NULL, TRUE);
+    while ((left = end - g_get_monotonic_time() / 1000) > 0) {
+        bool over = false;
+        g_timeout_add((guint)MIN(left, TICK_MS), wake, &over);
+        while (!over)
+            g_main_context_iteration(NULL, TRUE);
+        if (service_may_send(s->service) && !service_tick(s->service, error))
+            return false;
+    }
+    return true;
 }
 
 static bool
@@ -259,7 +289,8 @@ pass(struct sync *s, GError **error)
     if (!judge_and_write(s, &repeat, error))
         return false;
     for (int i = 0; repeat && i <= s->config->limits.miss_limit; i++) {
-        wait_hold(s);
+        if (!wait_hold(s, error))
+            return false;
         sync_read_nodes_again(s);
         sync_look(s);
         if (!judge_and_write(s, &repeat, error))
@@ -291,39 +322,47 @@ save(struct sync *s)
         failed(s, EXIT_FAILED, error);
 }
 
+#define ATTEMPTS 3
+
+/* Asks for the lease, reads, decides, writes; again when another body was faster. */
+static bool
+work(struct sync *s, GError **error)
+{
+    for (int i = 0; i < ATTEMPTS; i++) {
+        s->outrun = false;
+        if (!s->options.dry_run && !claim(s, error))
+            return false;
+        if (!remember(s, error))
+            return false;
+        if (pass(s, error) || !s->outrun)
+            return *error == NULL;
+    }
+    g_set_error(error, DIRECTORY_ERROR, DIRECTORY_CODE_LEASE_HELD,
+                "other bodies took the lease %d times while this one was reading", ATTEMPTS);
+    return false;
+}
+
 static void
 run(struct sync *s)
 {
-    g_autoptr(GError) error = NULL;
+    GError *error = NULL;
 
-    if (!prepare(s, &error)) {
-        failed(s, EXIT_FAILED, error);
-        return;
-    }
+    prepare(s);
     if (!connect_directory(s, &error)) {
         failed(s, EXIT_DIRECTORY, error);
+        g_error_free(error);
         return;
     }
-    if (!s->options.dry_run && !claim(s, &error)) {
-        if (error != NULL)
-            failed(s, code_of(error), error);
-        else
-            sync_summary(s);
-        return;
-    }
-    if (!pass(s, &error)) {
-        if (error != NULL)
-            failed(s, code_of(error), error);
-        if (error == NULL && s->handed_over)
-            sync_summary(s);
-        if (s->n_written > 0)
-            save(s);
-        return;
-    }
-    save(s);
+    bool done = work(s, &error);
+    if (error != NULL)
+        failed(s, code_of(error), error);
+    if (done || s->n_written > 0)
+        save(s);
     if (s->n_refused > 0)
         s->codes |= EXIT_BIT(EXIT_REFUSED);
-    sync_summary(s);
+    if (done || s->handed_over)
+        sync_summary(s);
+    g_clear_error(&error);
 }
 
 #define DESCRIPTION                                                                                \

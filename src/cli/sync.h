@@ -53,6 +53,7 @@ struct sync {
     unsigned codes;          /* EXIT_BIT set */
     /* what became of it */
     bool handed_over;        /* another body did the work */
+    bool outrun;             /* another body took the lease while we were reading */
     char *holder;            /* who, where known */
     bool paused;
     char *pause_text;
@@ -73,6 +74,8 @@ void sync_look(struct sync *s);
 void sync_read_nodes_again(struct sync *s);
 
 /* sync-write.c */
+/* How many of the planned modifies --vm and --node let through. */
+unsigned sync_wanted(const struct sync *s, const struct engine_output *o);
 bool sync_is_wanted(const struct sync *s, const struct verdict *v);
 /* Sends the planned modifies; false with error when the directory went away in the middle. */
 bool sync_write(struct sync *s, struct engine_output *o, GError **error);
