@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "directory/result.h"
 #include "engine/entry-data.h"
 
 #include <stdio.h>
@@ -86,9 +87,14 @@ sync_close(struct sync *s, const struct engine_output *o, GError **error)
         .alarms = alarms,
         .answered = (const char *const *)s->requests->pdata,
     };
-    bool done = service_close(s->service, &report, error);
+    g_autoptr(GError) failure = NULL;
+    bool done = service_close(s->service, &report, &failure);
     g_ptr_array_remove_index(s->requests, s->requests->len - 1);
-    return done;
+    /* without a write of ours another body may have begun meanwhile: it reports itself */
+    if (done || directory_error_class(failure) == DIRECTORY_ASSERTED)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
 }
 
 static void
