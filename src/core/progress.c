@@ -1,20 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/progress.h"
 
+/* One decimal digit of rest / end by written division; *rest becomes what remains.  Sums of two
+ * numbers below end are compared without being made, so nothing overflows. */
+static int
+next_digit(uint64_t *rest, uint64_t end)
+{
+    uint64_t sum = 0;
+    int digit = 0;
+
+    for (int i = 0; i < 10; i++) {
+        if (sum >= end - *rest) {
+            sum -= end - *rest;
+            digit++;
+        } else {
+            sum += *rest;
+        }
+    }
+    *rest = sum;
+    return digit;
+}
+
 int
 progress_permille(uint64_t cur, uint64_t end)
 {
+    int permille = 0;
+
     if (end == 0)
         return 0;
     if (cur >= end)
         return PROGRESS_MAX;
-    /* scale down first where 1000 * cur would overflow; the quotient hardly moves */
-    while (cur > UINT64_MAX / 1000) {
-        cur >>= 1;
-        end >>= 1;
-    }
-    uint64_t permille = 1000 * cur / end;
-    return permille > PROGRESS_MAX ? PROGRESS_MAX : (int)permille;
+    for (int i = 0; i < 3; i++)
+        permille = 10 * permille + next_digit(&cur, end);
+    return permille;
 }
 
 uint64_t
