@@ -48,6 +48,31 @@ tests_unit_test_hypervisor_worker_SOURCES = tests/unit/test_hypervisor_worker.c
 tests_unit_test_hypervisor_worker_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
 THREAD_TESTS += tests/unit/test_hypervisor_worker
 
+# Tables as tests, one line per row.
+ROWS = tests/unit/rows.c tests/unit/rows.h
+UNIT_TESTS += tests/unit/test_core_words
+tests_unit_test_core_words_SOURCES = tests/unit/test_core_words.c $(ROWS)
+tests_unit_test_core_words_LDADD = $(TEST_LIBS) $(CORE_LIBS)
+UNIT_TESTS += tests/unit/test_core_tables
+tests_unit_test_core_tables_SOURCES = tests/unit/test_core_tables.c $(ROWS)
+tests_unit_test_core_tables_LDADD = $(TEST_LIBS) $(CORE_LIBS)
+UNIT_TESTS += tests/unit/test_core_actions
+tests_unit_test_core_actions_SOURCES = tests/unit/test_core_actions.c $(ROWS)
+tests_unit_test_core_actions_LDADD = $(TEST_LIBS) $(CORE_LIBS)
+
+# The rules as a table: `make update-golden' after a rule was changed on purpose.
+UNIT_TESTS += tests/unit/test_core_derive
+tests_unit_test_core_derive_SOURCES = tests/unit/test_core_derive.c $(ROWS) \
+	tests/golden/derive_table.c tests/golden/derive_table.h
+tests_unit_test_core_derive_LDADD = $(TEST_LIBS) $(CORE_LIBS)
+check_PROGRAMS += tests/golden/print_derive
+tests_golden_print_derive_SOURCES = tests/golden/print_derive.c \
+	tests/golden/derive_table.c tests/golden/derive_table.h
+tests_golden_print_derive_LDADD = $(CORE_LIBS) $(GLIB_LIBS)
+EXTRA_DIST += tests/golden/derive.tsv
+update-golden: tests/golden/print_derive$(EXEEXT)
+	$(AM_V_GEN)tests/golden/print_derive >$(srcdir)/tests/golden/derive.tsv
+
 UNIT_TESTS += tests/unit/test_cases
 tests_unit_test_cases_SOURCES = tests/unit/test_cases.c
 tests_unit_test_cases_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
