@@ -68,6 +68,11 @@ add_records(struct reading *r, virDomainStatsRecordPtr *records, int n_records)
 {
     for (int i = 0; i < n_records; i++)
         add_record(r, records[i]);
+}
+
+static void
+free_records(void *records)
+{
     virDomainStatsRecordListFree(records);
 }
 
@@ -123,6 +128,7 @@ add_chunk(struct reading *r, virDomainPtr *domains, guint n_domains, GError **er
     n_records = virDomainListGetStats(domains, VIR_DOMAIN_STATS_STATE, &records, stats_flags(r));
     if (n_records >= 0) {
         add_records(r, records, n_records);
+        free_records(records); /* at once, so that memory does not add up */
         return true;
     }
     if (error_after_call(r->connection, "states of many domains", error) == FAILURE_CONNECTION)
@@ -182,6 +188,7 @@ read_at_once(struct reading *r, GError **error)
                                             stats_flags(r));
     if (n_records >= 0) {
         add_records(r, records, n_records);
+        link_leave(r->link, records, free_records);
         return true;
     }
     /* Too many domains, or NOWAIT is newer than the node: a smaller question may be answered. */

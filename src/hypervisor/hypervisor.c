@@ -101,6 +101,14 @@ wait_for_threads(struct hypervisor *h)
 }
 
 void
+hypervisor_end(struct hypervisor *h)
+{
+    g_ptr_array_set_size(h->replies, 0);
+    g_hash_table_remove_all(h->nodes);
+    h->n_pending = 0;
+}
+
+void
 hypervisor_free(struct hypervisor *h)
 {
     GHashTableIter iter;
@@ -108,6 +116,7 @@ hypervisor_free(struct hypervisor *h)
 
     if (h == NULL)
         return;
+    hypervisor_end(h);
     g_ptr_array_unref(h->replies);
     g_hash_table_unref(h->nodes);
     wait_for_threads(h);

@@ -52,6 +52,13 @@ struct hypervisor_options {
 struct hypervisor *hypervisor_new(const struct hypervisor_options *options);
 
 /*
+ * No more requests will come: lets threads close their connections and end
+ * while the caller does other things.  Does not block.  Open requests are
+ * forgotten, later ones answered with class unknown-node.
+ */
+void hypervisor_end(struct hypervisor *h);
+
+/*
  * Closes connections and ends threads; those that do not come back within a
  * second are left behind.  Requests still open are forgotten: their done is
  * not called.  Not from within a done.  NULL is ignored.

@@ -17,6 +17,8 @@ struct link {
     unsigned lacks;
     virConnectPtr connection;
     char *hypervisor;
+    void *left; /* for link_tidy() */
+    void (*free_left)(void *data);
 };
 
 struct link *
@@ -36,6 +38,7 @@ link_free(struct link *l)
 {
     if (l == NULL)
         return;
+    link_tidy(l);
     link_drop(l);
     g_free(l->uri);
     g_free(l);
@@ -117,6 +120,22 @@ bool
 link_may_use_agent(const struct link *l)
 {
     return l->read_write;
+}
+
+void
+link_leave(struct link *l, void *data, void (*free_data)(void *data))
+{
+    link_tidy(l);
+    l->left = data;
+    l->free_left = free_data;
+}
+
+void
+link_tidy(struct link *l)
+{
+    if (l->left != NULL)
+        l->free_left(l->left);
+    l->left = NULL;
 }
 
 void

@@ -60,6 +60,16 @@ const char *link_hypervisor(const struct link *l);
 
 bool link_may_use_agent(const struct link *l);
 
+/*
+ * Leaves data behind to be freed with free_data after the answer was handed
+ * over: libvirt takes half as long to free many domains as to read them, and
+ * nobody should wait for that.
+ */
+void link_leave(struct link *l, void *data, void (*free_data)(void *data));
+
+/* Frees what was left behind. */
+void link_tidy(struct link *l);
+
 /* The driver does not have these; forgotten with the connection. */
 void link_set_lacks(struct link *l, enum link_lacks what);
 bool link_lacks(const struct link *l, enum link_lacks what);

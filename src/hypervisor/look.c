@@ -8,11 +8,16 @@
 
 #include <libvirt/libvirt-qemu.h>
 #include <libvirt/virterror.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_TEXT       500 /* bytes of o->text */
-#define AGENT_TIMEOUT_S  5
+#define AGENT_TIMEOUT_S 5
+
+/* A guest that is merely busy gives its monitor back in milliseconds: ask again, this often. */
+#define BUSY_TRIES   20
+#define BUSY_WAIT_MS 5
 
 /* One look under way. */
 struct looking {
@@ -93,8 +98,24 @@ look_control(struct looking *k)
     l = domain_look(k->d);
     l->control_known = true;
     l->control = state_control((int)info.state);
-    if (l->control == CONTROL_OCCUPIED)
-        l->occupied_ms = (int64_t)info.stateTime;
+    l->occupied_ms = l->control == CONTROL_OCCUPIED ? (int64_t)info.stateTime : 0;
+}
+
+/* Is the monitor free?  Waits a little for a call of somebody else to return. */
+static bool
+monitor_is_free(struct looking *k)
+{
+    const struct look *l = domain_look(k->d);
+
+    for (int i = 0; i < BUSY_TRIES; i++) {
+        if (k->lost || !l->control_known || l->control == CONTROL_OK)
+            return !k->lost;
+        if (l->control == CONTROL_ERROR)
+            return false;
+        poll(NULL, 0, BUSY_WAIT_MS);
+        look_control(k);
+    }
+    return false;
 }
 
 static void
@@ -292,15 +313,13 @@ static void
 look_active(struct looking *k, unsigned want)
 {
     const unsigned inside = LOOK_JOB | LOOK_BLOCKS | LOOK_IO_ERRORS | LOOK_AGENT;
-    const struct look *l;
 
     look_control(k);
     if (!k->lost && (want & LOOK_XML) != 0)
         look_xml(k);
     if (k->lost || (want & inside) == 0)
         return;
-    l = domain_look(k->d);
-    if (!l->control_known || l->control == CONTROL_OK)
+    if (monitor_is_free(k))
         look_inside(k, want);
     else
         domain_look(k->d)->blocks_failed = (want & LOOK_BLOCKS) != 0;

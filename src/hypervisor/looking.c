@@ -79,7 +79,7 @@ look_run(struct task *task, struct link *l)
     bool answered = ask(t, l, &error);
 
     if (!answered && !link_is_alive(l)) {
-        const bool again = link_is_open(l) && reused;
+        const bool again = link_is_open(l) && reused && !atomic_load(&task->given_up);
 
         link_drop(l);
         if (again) {

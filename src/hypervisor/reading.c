@@ -63,7 +63,8 @@ read_run(struct task *t, struct link *l)
 
     r->o = read_once(r, l, &error);
     if (r->o == NULL && !link_is_alive(l)) {
-        const bool again = link_is_open(l) && reused; /* it was lost since the last read */
+        /* It was lost since the last read, perhaps long ago. */
+        const bool again = link_is_open(l) && reused && !atomic_load(&t->given_up);
 
         link_drop(l);
         if (again) {

@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 
 /*
- * libvirt and GnuTLS use less than 40 KiB of stack (a test measures it); the
- * name service may load modules that use more.  Sanitizers make frames larger.
+ * libvirt, GnuTLS and the name service use less than a tenth of this (a test
+ * measures it).  Sanitizers make frames larger.
  */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define STACK_SIZE (4 * 1024 * 1024)
@@ -98,6 +98,7 @@ thread_main(void *data)
     while ((t = next_task(w)) != NULL) {
         t->run(t, w->link);
         queue_push(w->queue, t);
+        link_tidy(w->link);
     }
     link_free(w->link);
     queue_push(w->queue, &w->ended);
@@ -160,6 +161,7 @@ worker_give_up(struct worker *w, struct task *t)
         return true;
     }
     t->owner = NULL;
+    atomic_store(&t->given_up, true);
     return false;
 }
 

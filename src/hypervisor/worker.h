@@ -18,6 +18,8 @@
 #include "hypervisor/link.h"
 #include "hypervisor/queue.h"
 
+#include <stdatomic.h>
+
 struct worker;
 
 /*
@@ -30,6 +32,7 @@ struct task {
     void (*done)(struct task *t); /* main side: takes the task back and frees it */
     void (*drop)(struct task *t); /* frees it where nobody waits; any thread */
     void *owner; /* main side only: who waits for it; NULL = given up */
+    atomic_bool given_up; /* any thread: nobody waits, so do not begin anything new */
     struct worker *worker; /* set by worker_submit() */
 };
 

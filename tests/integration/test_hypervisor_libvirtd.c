@@ -5,7 +5,11 @@
 #include "harness.h"
 #include "hypervisor_ask.h"
 
+#include "hypervisor/bulk.h"
+#include "hypervisor/look.h"
+
 #include <libvirt/libvirt.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -267,6 +271,33 @@ test_freeze_and_thaw(void **state)
     daemon_stop(&d);
 }
 
+/* With keepalive a frozen daemon gives the thread back, and the next read makes a new connection. */
+static void
+test_keepalive(void **state)
+{
+    const struct hypervisor_options options = {.deadline_ms = 500, .keepalive_s = 1};
+    CLEANUP(hypervisor_free) struct hypervisor *h = hypervisor_new(&options);
+    struct daemon d = daemon_start("keepalive", "--no-tls", NULL);
+    g_autofree char *node_uri = uri(&d, "URI_UNIX");
+    CLEANUP(observation_unref) struct observation *o = NULL;
+
+    (void)state;
+    set_node(h, "n", node_uri);
+    o = answer_read(h, "n");
+    assert_string_equal(result_of(o), "complete");
+    daemon_do(&d, "freeze");
+    observation_unref(o);
+    o = answer_read(h, "n");
+    assert_string_equal(result_of(o), "timeout");
+    assert_true(harness_wait_until(late_one, h, 20000));
+    daemon_do(&d, "thaw");
+    observation_unref(o);
+    o = answer_read(h, "n");
+    assert_string_equal(result_of(o), "complete");
+    assert_int_equal(o->epoch, 2);
+    daemon_stop(&d);
+}
+
 /* kill -9 while the question is under way, on a new connection and on a kept one. */
 static void
 test_killed_in_the_middle(void **state)
@@ -365,6 +396,71 @@ test_end_while_stuck(void **state)
     daemon_stop(&d); /* the thread comes back now, and frees what is left */
 }
 
+/* How much of a worker's stack is used at most. */
+enum { STACK = 256 * 1024, STACK_PATTERN = 0xa5 };
+
+static void *
+use_stack(void *data)
+{
+    const struct link_options options = {.uri = data, .epoch = 1};
+    struct link *l = link_new(&options);
+    CLEANUP(observation_unref) struct observation *o = observation_new("n", RESULT_COMPLETE);
+    CLEANUP(observation_unref) struct observation *look = observation_new("n", RESULT_COMPLETE);
+    const struct uuid uuid = uuid_of(STOCK);
+
+    if (bulk_read(l, o, NULL))
+        look_read(l, &uuid, ~0u, look, NULL);
+    link_free(l);
+    return NULL;
+}
+
+static size_t
+stack_used(const char *node_uri)
+{
+    g_autofree char *copy = g_strdup(node_uri);
+    unsigned char *stack = NULL;
+    size_t untouched = 0;
+    pthread_attr_t attr;
+    pthread_t thread;
+
+    assert_int_equal(posix_memalign((void **)&stack, 4096, STACK), 0);
+    memset(stack, STACK_PATTERN, STACK);
+    pthread_attr_init(&attr);
+    assert_int_equal(pthread_attr_setstack(&attr, stack, STACK), 0);
+    assert_int_equal(pthread_create(&thread, &attr, use_stack, copy), 0);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attr);
+    while (untouched < STACK && stack[untouched] == STACK_PATTERN)
+        untouched++;
+    free(stack);
+    return STACK - untouched;
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define FRAMES_ARE_REAL false
+#else
+#define FRAMES_ARE_REAL true
+#endif
+
+static void
+test_stack(void **state)
+{
+    static const char *const keys[] = {"URI_UNIX", "URI_TCP", "URI_TLS"};
+    size_t most;
+
+    (void)state;
+    if (!FRAMES_ARE_REAL)
+        return;
+    most = stack_used("test+tcp://no-such-host.invalid/default");
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
+        g_autofree char *node_uri = uri(&shared, keys[i]);
+
+        most = MAX(most, stack_used(node_uri));
+    }
+    print_message("a worker's stack: %zu bytes used\n", most);
+    assert_in_range(most, 1000, STACK / 2);
+}
+
 /* A world of the test driver behind the daemon, made and held open by a program of its own. */
 static GPid
 start_world(const char *node_uri, const char *count, const char *first, const char *state_word,
@@ -452,9 +548,11 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_auth),
     cmocka_unit_test(test_frozen_among_twenty),
     cmocka_unit_test(test_freeze_and_thaw),
+    cmocka_unit_test(test_keepalive),
     cmocka_unit_test(test_killed_in_the_middle),
     cmocka_unit_test(test_restarted_between),
     cmocka_unit_test(test_end_while_stuck),
+    cmocka_unit_test(test_stack),
     cmocka_unit_test(test_more_than_one_answer_holds),
 };
 

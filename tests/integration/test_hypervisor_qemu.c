@@ -170,7 +170,8 @@ is_pulling(void *data)
         answer_look(hypervisor, "n", G1, LOOK_BLOCKS);
     const struct domain *d = domain_of(o, G1);
 
-    assert_true(d->look->blocks_known);
+    if (!d->look->blocks_known) /* somebody else was in the monitor for too long */
+        return false;
     return (d->look->block_jobs != NULL) == *pulling;
 }
 
@@ -206,10 +207,13 @@ test_pull(void **state)
     assert_true(before < job->end);
     assert_int_equal(domain_of(o, G1)->look->job, JOB_NONE); /* a pull is no job of the domain */
     GUEST("virsh", "blockjob", G1, "vda", "--bandwidth", "8");
-    while (job->cur == before) {
+    for (uint64_t cur = before; cur == before;) {
         observation_unref(o);
         o = answer_look(hypervisor, "n", G1, want);
+        if (!domain_of(o, G1)->look->blocks_known)
+            continue;
         job = &g_array_index(domain_of(o, G1)->look->block_jobs, struct block_job, 0);
+        cur = job->cur;
     }
     assert_true(job->cur > before);
     assert_true(g_array_index(domain_of(o, G1)->look->disks, struct disk, 0).backing);
