@@ -206,6 +206,17 @@ directory_connection_answer(struct directory_connection *c, int msgid, int64_t d
     return false;
 }
 
+bool
+directory_connection_send_again(struct directory_connection *c, int rc, int64_t deadline)
+{
+    struct pollfd p = {.fd = -1, .events = POLLOUT};
+
+    if (rc != LDAP_BUSY)
+        return false;
+    ldap_get_option(c->ld, LDAP_OPT_DESC, &p.fd);
+    return poll(&p, 1, deadline_left(deadline)) != 0 && deadline_left(deadline) > 0;
+}
+
 void
 directory_connection_pause(struct directory_connection *c, int ms)
 {

@@ -83,6 +83,14 @@ void directory_connection_lost(struct directory_connection *c, const char *what,
 bool directory_connection_answer(struct directory_connection *c, int msgid, int64_t deadline,
                                  LDAPControl ***controls, const char *what, GError **error);
 
+/*
+ * Sending returned rc: shall it be tried again?  True after LDAP_BUSY, which
+ * libldap itself says while an earlier request waits for room in the socket
+ * (the writer's, when values are large), once there is room; false for any
+ * other rc, and when the deadline comes first.
+ */
+bool directory_connection_send_again(struct directory_connection *c, int rc, int64_t deadline);
+
 /* Waits up to ms milliseconds until the server says something unasked, such as good-bye, or the
  * time is over.  What a program that polls an entry waits with. */
 void directory_connection_pause(struct directory_connection *c, int ms);

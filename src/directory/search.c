@@ -29,14 +29,17 @@ send_page(struct directory_connection *c, const struct search *search, struct pa
     LDAPControl *controls[3] = {&manage_dsa_it, NULL, NULL};
     /* libldap takes the list without const but leaves it alone. */
     char **attributes = (char **)(uintptr_t)search->attributes;
+    int64_t deadline = deadline_in(directory_connection_timeout(c));
     int rc = LDAP_SUCCESS;
 
     if (paging->used)
         rc = ldap_create_page_control(ld, search->page_size, &paging->cookie, 1, &page);
     controls[1] = page;
     if (rc == LDAP_SUCCESS)
-        rc = ldap_search_ext(ld, search->base, search->scope, search->filter, attributes, 0,
-                             controls, NULL, NULL, LDAP_NO_LIMIT, msgid);
+        do {
+            rc = ldap_search_ext(ld, search->base, search->scope, search->filter, attributes, 0,
+                                 controls, NULL, NULL, LDAP_NO_LIMIT, msgid);
+        } while (directory_connection_send_again(c, rc, deadline));
     ldap_control_free(page);
     if (rc != LDAP_SUCCESS)
         directory_error_set_from(error, ld, rc, "%s: search below \"%s\"",

@@ -137,16 +137,18 @@ add_entry(struct service *s, char *name, GError **error)
     LDAPMod *mods[] = {&class_mod, &cn_mod, NULL};
     g_autofree char *what = g_strdup_printf("creating the service entry \"%s\"", s->dn);
     LDAP *ld = directory_connection_handle(s->connection);
+    int64_t deadline = deadline_in(directory_connection_timeout(s->connection));
     int msgid = 0;
-    int rc = ldap_add_ext(ld, s->dn, mods, NULL, NULL, &msgid);
+    int rc;
 
+    do {
+        rc = ldap_add_ext(ld, s->dn, mods, NULL, NULL, &msgid);
+    } while (directory_connection_send_again(s->connection, rc, deadline));
     if (rc != LDAP_SUCCESS) {
         directory_error_set_from(error, ld, rc, "%s", what);
         return false;
     }
-    return directory_connection_answer(s->connection, msgid,
-                                       deadline_in(directory_connection_timeout(s->connection)),
-                                       NULL, what, error);
+    return directory_connection_answer(s->connection, msgid, deadline, NULL, what, error);
 }
 
 bool
@@ -211,6 +213,7 @@ service_modify(struct service *s, const struct change *change, const char *filte
     LDAP *ld = directory_connection_handle(s->connection);
     LDAPControl *controls[2] = {NULL, NULL};
     g_autofree char *what = g_strdup_printf("modify of the service entry \"%s\"", s->dn);
+    int64_t deadline = deadline_in(directory_connection_timeout(s->connection));
     struct mods *mods;
     int msgid = 0;
     int rc;
@@ -221,16 +224,16 @@ service_modify(struct service *s, const struct change *change, const char *filte
             return false;
     }
     mods = mods_new(change);
-    rc = ldap_modify_ext(ld, s->dn, mods_list(mods), controls, NULL, &msgid);
+    do {
+        rc = ldap_modify_ext(ld, s->dn, mods_list(mods), controls, NULL, &msgid);
+    } while (directory_connection_send_again(s->connection, rc, deadline));
     mods_free(mods);
     ldap_control_free(controls[0]);
     if (rc != LDAP_SUCCESS) {
         directory_error_set_from(error, ld, rc, "%s", what);
         return false;
     }
-    return directory_connection_answer(s->connection, msgid,
-                                       deadline_in(directory_connection_timeout(s->connection)),
-                                       NULL, what, error);
+    return directory_connection_answer(s->connection, msgid, deadline, NULL, what, error);
 }
 
 void

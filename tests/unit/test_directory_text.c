@@ -9,6 +9,7 @@
 #include "directory/capability.h"
 #include "directory/dn.h"
 #include "directory/filter.h"
+#include "directory/from_config.h"
 #include "directory/result.h"
 #include "directory/tls_text.h"
 
@@ -317,6 +318,37 @@ test_missing(void **state)
     assert_string_equal(one->pdata[3], "sstStateSyncService");
 }
 
+/* --- options ---------------------------------------------------------------------------------- */
+
+static void
+test_from_config(void **state)
+{
+    struct config *config = config_new_default();
+    char *uris[] = {(char[]){"ldap://a"}, (char[]){"ldap://b"}, NULL};
+    struct directory_options *o;
+
+    (void)state;
+    g_strfreev(config->directory.uri);
+    config->directory.uri = g_strdupv(uris);
+    config->directory.starttls = CONFIG_STARTTLS_TRY;
+    config->directory.bind = CONFIG_BIND_EXTERNAL;
+    config->directory.timeout_s = 7;
+    config->directory.page_size = 0;
+    config->sync.lease_s = 90;
+    o = directory_options_from_config(config);
+    config_free(config);
+    assert_string_equal(o->uris[1], "ldap://b");
+    assert_null(o->uris[2]);
+    assert_int_equal(o->starttls, DIRECTORY_STARTTLS_TRY);
+    assert_int_equal(o->bind, DIRECTORY_BIND_EXTERNAL);
+    assert_int_equal(o->timeout, 7000);
+    assert_int_equal(o->page_size, 0);
+    assert_int_equal(o->lease, 90000);
+    assert_true(o->network_timeout > 0 && o->window > 0);
+    assert_true(directory_dn_is_valid(o->service_dn));
+    directory_options_free(o);
+}
+
 /* --- rows into tests -------------------------------------------------------------------------- */
 
 static void
@@ -346,6 +378,7 @@ main(void)
         cmocka_unit_test(test_filter_names),       cmocka_unit_test(test_filter_constants),
         cmocka_unit_test(test_dn_building),        cmocka_unit_test(test_tls_hints),
         cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_from_config),
     };
     g_autoptr(GArray) tests = g_array_new(FALSE, TRUE, sizeof(struct CMUnitTest));
     size_t n_rows;
