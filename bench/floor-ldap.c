@@ -17,7 +17,8 @@
  * Before `modify' and `write' the auxiliary class has to be there: `prepare' adds it.
  * StartTLS is not used; ldaps:// and ldapi:// are.  One line on standard output:
  *
- *   floor-ldap mode=modify n=10000 values=8 window=64 seconds=0.912345 rate=10961 cpu=0.180000 maxrss_kib=9000
+ *   floor-ldap mode=modify n=10000 values=8 window=64 seconds=0.912345 rate=10961 cpu=0.180000
+ *       maxrss_kib=9000   (on the same line)
  */
 #include "config.h"
 

@@ -114,7 +114,8 @@ struct service_report {
     int64_t n_held;               /* changes held back by the budget */
     const char *const *counts;    /* "Running=12"; NULL-terminated; NULL = none */
     const char *const *alarms;    /* "name: sentence"; NULL-terminated; NULL = none */
-    const char *const *answered;  /* requests this pass answered: those known before it began to read */
+    /* Requests this pass answered: those known before it began to read. */
+    const char *const *answered;
 };
 
 /*
@@ -129,7 +130,7 @@ bool service_close(struct service *s, const struct service_report *report, GErro
 enum service_outcome {
     SERVICE_ANSWERED,  /* the holder did what was asked */
     SERVICE_TAKE_OVER, /* the holder is gone: the lease is free or expired; do it yourself */
-    SERVICE_GAVE_UP,   /* not within the limit, or an error: error says which, and who holds the lease */
+    SERVICE_GAVE_UP,   /* not in time, or an error: it says which, and who holds the lease */
 };
 
 /*

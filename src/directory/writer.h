@@ -31,7 +31,7 @@
 
 enum {
     WRITER_WINDOW_MAX = 500, /* half of what slapd queues for one connection by default */
-    WRITER_ATTEMPTS = 5,     /* how often one entry is decided anew before it waits for the next pass */
+    WRITER_ATTEMPTS = 5,     /* how often one entry is decided anew within a pass */
 };
 
 struct writer;

@@ -252,7 +252,8 @@ server_value(const struct server *s, const char *dn, const char *attribute)
 {
     const char *argv[] = {"ldapsearch", "-x",       "-LLL", "-o",   "ldif-wrap=no", "-H",
                           s->ldapi,     "-D",       s->root_dn, "-y", s->root_password_file,
-                          "-b",         dn,         "-s",   "base", "(objectClass=*)", attribute, NULL};
+                          "-b",         dn,         "-s",   "base", "(objectClass=*)",
+                          attribute,    NULL};
     g_autofree char *complaint = NULL;
     g_autofree char *output = run(argv, &complaint);
     g_autofree char *key = g_strdup_printf("\n%s: ", attribute);

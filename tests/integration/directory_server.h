@@ -48,7 +48,7 @@ void server_modify(const struct server *s, const char *ldif);
 /* First value of an attribute, read by ldapsearch as the root DN; NULL when absent.  g_free(). */
 char *server_value(const struct server *s, const char *dn, const char *attribute);
 
-/* Writes LDIF for n VMs (numbers 1 to n) with their parents.  Path, g_free().  See server_vm_dn(). */
+/* Writes LDIF for n VMs (numbers 1 to n) with their parents and returns its path.  g_free(). */
 char *server_world(int n);
 char *server_vm_dn(int number);
 

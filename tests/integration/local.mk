@@ -39,6 +39,14 @@ INTEGRATION_TESTS += tests/integration/test_directory_service
 tests_integration_test_directory_service_SOURCES = tests/integration/test_directory_service.c $(DIRECTORY_SERVER)
 tests_integration_test_directory_service_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
 
+INTEGRATION_TESTS += tests/integration/test_directory_handover
+tests_integration_test_directory_handover_SOURCES = tests/integration/test_directory_handover.c $(DIRECTORY_SERVER)
+tests_integration_test_directory_handover_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
+INTEGRATION_TESTS += tests/integration/test_directory_trouble
+tests_integration_test_directory_trouble_SOURCES = tests/integration/test_directory_trouble.c $(DIRECTORY_SERVER)
+tests_integration_test_directory_trouble_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
 check_PROGRAMS += $(INTEGRATION_TESTS)
 TESTS += $(INTEGRATION_TESTS) $(SHELL_TESTS)
 EXTRA_DIST += $(SHELL_TESTS)
