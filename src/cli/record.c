@@ -98,6 +98,19 @@ recording_value(struct recording *r, const char *dn, const char *attribute, cons
 }
 
 static void
+record_event(JsonObject *o, const struct job_event *e)
+{
+    JsonObject *event = json_object_new();
+
+    if (!json_object_has_member(o, "job_completed"))
+        json_object_set_array_member(o, "job_completed", json_array_new());
+    json_object_set_string_member(event, "disk", e->disk);
+    json_object_set_string_member(event, "type", block_job_name(e->type));
+    json_object_set_string_member(event, "status", job_end_name(e->end));
+    json_array_add_object_element(json_object_get_array_member(o, "job_completed"), event);
+}
+
+static void
 record_look(JsonObject *o, const struct look *l)
 {
     if (l->job_known && l->job != JOB_NONE)
@@ -123,8 +136,14 @@ record_look(JsonObject *o, const struct look *l)
         }
         json_object_set_object_member(o, "backing", backing);
     }
+    for (guint i = 0; l->events != NULL && i < l->events->len; i++)
+        record_event(o, &g_array_index(l->events, struct job_event, i));
+    if (l->io_error_disks != NULL)
+        json_object_set_string_member(o, "io_errors", l->io_error_disks);
     if (l->agent_known)
         json_object_set_string_member(o, "agent", agent_name(l->agent));
+    if (l->control_known && l->control == CONTROL_OK)
+        json_object_remove_member(o, "control");
     if (l->control_known && l->control == CONTROL_ERROR)
         json_object_set_string_member(o, "control", "error");
     if (l->control_known && l->control == CONTROL_OCCUPIED) {
@@ -150,6 +169,11 @@ record_domain(const struct domain *d)
         json_object_set_string_member(o, "error", "could not be read");
     if (d->managed_save)
         json_object_set_boolean_member(o, "managed_save", TRUE);
+    if (d->persistent)
+        json_object_set_boolean_member(o, "persistent", TRUE);
+    /* null: nobody asked; record_look() says what was asked after all */
+    json_object_set_null_member(o, "agent");
+    json_object_set_null_member(o, "control");
     if (d->look != NULL)
         record_look(o, d->look);
     return o;
@@ -186,7 +210,8 @@ recording_step(struct recording *r, struct engine_time now, const GPtrArray *obs
     JsonObject *step = json_object_new();
     JsonObject *nodes = json_object_new();
     g_autoptr(GDateTime) wall = g_date_time_new_from_unix_utc(now.wall / 1000);
-    g_autofree char *wall_text = g_date_time_format(wall, "%Y-%m-%dT%H:%M:%SZ");
+    g_autofree char *seconds = g_date_time_format(wall, "%Y-%m-%dT%H:%M:%S");
+    g_autofree char *wall_text = g_strdup_printf("%s.%03dZ", seconds, (int)(now.wall % 1000));
 
     json_object_set_double_member(step, "at", (double)now.mono / 1000);
     json_object_set_string_member(step, "wall", wall_text);

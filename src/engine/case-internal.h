@@ -12,6 +12,8 @@ struct case_file {
     char *title;
     struct engine_options options;
     JsonArray *steps;
+    char *memory; /* text of a state file, loaded before the first step; NULL = a cold start */
+    char *boot;   /* boot id of the machine; NULL = any */
 };
 
 /* JSON values of the wrong kind read as nothing: false, NULL. */

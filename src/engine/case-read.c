@@ -162,7 +162,7 @@ check_domain(JsonNode *node, const char *where, GError **error)
     static const char *const keys[]
         = {"uuid",    "name",    "state",         "reason", "persistent", "job",
            "error",   "backing", "block_jobs",    "agent",  "managed_save", "control",
-           "job_completed", "note", NULL};
+           "job_completed", "io_errors", "note", NULL};
 
     if (!is_object(node))
         return fail(error, where, "a domain is an object");
@@ -286,10 +286,26 @@ check_step(JsonNode *node, const char *where, GError **error)
     return true;
 }
 
+/* What a recorded pass knew before it began. */
+static bool
+read_memory(struct case_file *c, JsonObject *root, GError **error)
+{
+    struct engine_time any = {0};
+    g_autofree char *problem = NULL;
+
+    c->boot = g_strdup(case_string(json_object_get_member(root, "boot")));
+    c->memory = g_strdup(case_string(json_object_get_member(root, "memory")));
+    if (c->memory == NULL)
+        return true;
+    CLEANUP(engine_free) struct engine *trial = engine_new(&c->options);
+    return engine_load(trial, c->memory, any, &problem) || fail(error, "memory", problem);
+}
+
 static bool
 read_root(struct case_file *c, JsonNode *root, GError **error)
 {
-    static const char *const keys[] = {"id", "title", "config", "steps", "note", NULL};
+    static const char *const keys[]
+        = {"id", "title", "config", "memory", "boot", "steps", "note", NULL};
 
     if (!is_object(root))
         return fail(error, "case", "the file is not a JSON object");
@@ -300,6 +316,8 @@ read_root(struct case_file *c, JsonNode *root, GError **error)
     if (config != NULL && !JSON_NODE_HOLDS_NULL(config)
         && (!is_object(config) ? !fail(error, "config", "an object is expected")
                                : !read_config(c, json_node_get_object(config), error)))
+        return false;
+    if (!read_memory(c, o, error))
         return false;
     JsonNode *steps = json_object_get_member(o, "steps");
     if (!is_array(steps))
@@ -378,6 +396,8 @@ case_free(struct case_file *c)
         return;
     if (c->steps != NULL)
         json_array_unref(c->steps);
+    g_free(c->memory);
+    g_free(c->boot);
     g_free(c->id);
     g_free(c->title);
     g_free(c);
@@ -452,10 +472,16 @@ read_backing(struct look *look, JsonNode *backing)
         look_add_disk(look, l->data, case_true(json_object_get_member(o, l->data)));
 }
 
+static bool
+is_null(JsonNode *n)
+{
+    return n != NULL && JSON_NODE_HOLDS_NULL(n);
+}
+
 static void
 read_control(struct look *look, JsonNode *control)
 {
-    look->control_known = true;
+    look->control_known = !is_null(control);
     look->control = CONTROL_OK;
     if (case_string(control) != NULL && strcmp(case_string(control), "error") == 0)
         look->control = CONTROL_ERROR;
@@ -503,8 +529,10 @@ read_domain(struct observation *obs, JsonObject *o, bool first_time)
     read_backing(look, json_object_get_member(o, "backing"));
     if (first_time)
         read_events(look, json_object_get_member(o, "job_completed"));
-    look->agent_known = true;
-    (void)agent_parse(case_string(json_object_get_member(o, "agent")), &look->agent);
+    JsonNode *agent = json_object_get_member(o, "agent");
+    look->agent_known = !is_null(agent);
+    (void)agent_parse(case_string(agent), &look->agent);
+    look->io_error_disks = g_strdup(case_string(json_object_get_member(o, "io_errors")));
     read_control(look, json_object_get_member(o, "control"));
 }
 

@@ -24,8 +24,10 @@ struct run {
 static void
 fresh_engine(struct run *run)
 {
-    g_autofree char *boot = g_strdup_printf("boot-%u", run->boots);
+    g_autofree char *boot = run->boots == 1 ? g_strdup(run->file->boot) : NULL;
 
+    if (boot == NULL)
+        boot = g_strdup_printf("boot-%u", run->boots);
     engine_free(run->engine);
     run->engine = engine_new(&run->file->options);
     engine_set_boot(run->engine, boot);
@@ -57,16 +59,46 @@ restart(struct run *run, JsonNode *how, struct engine_time now)
         g_warning("the state just saved cannot be loaded: %s", problem);
 }
 
+/* The file's own memory; case_parse() has seen that it can be loaded. */
+static void
+remember(struct run *run, struct engine_time now)
+{
+    g_autofree char *problem = NULL;
+
+    if (run->file->memory != NULL && !engine_load(run->engine, run->file->memory, now, &problem))
+        g_warning("memory: %s", problem);
+}
+
+/* A number of seconds as milliseconds, whatever its binary form. */
+static gint64
+milliseconds(double seconds)
+{
+    return (gint64)(seconds * 1000.0 + (seconds < 0 ? -0.5 : 0.5));
+}
+
+/* RFC 3339 as milliseconds since the epoch. */
+static gint64
+wall_of(const char *text)
+{
+    const char *dot = strchr(text, '.');
+    gint64 ms = 0;
+    gint64 unit = 100;
+
+    for (const char *p = dot; p != NULL && g_ascii_isdigit(p[1]) && unit > 0; p++, unit /= 10)
+        ms += g_ascii_digit_value(p[1]) * unit;
+    return timestamp_parse_rfc3339(text) * 1000 + ms;
+}
+
 static struct engine_time
 time_of(JsonObject *step)
 {
     struct engine_time now;
     const char *wall = case_string(json_object_get_member(step, "wall"));
 
-    now.mono = (gint64)(json_node_get_double(json_object_get_member(step, "at")) * 1000.0);
+    now.mono = milliseconds(json_node_get_double(json_object_get_member(step, "at")));
     now.wall = CASE_EPOCH + now.mono;
     if (wall != NULL)
-        now.wall = timestamp_parse_rfc3339(wall) * 1000;
+        now.wall = wall_of(wall);
     return now;
 }
 
@@ -132,6 +164,8 @@ run_step(struct run *run, guint number, JsonObject *step,
     const char *result = case_string(json_object_get_member(step, "directory_result"));
     bool complete = result == NULL || strcmp(result, "complete") == 0;
 
+    if (number == 0)
+        remember(run, now);
     restart(run, json_object_get_member(step, "restart"), now);
     if (directory != NULL)
         case_directory_restate(run->directory, directory);
