@@ -396,6 +396,38 @@ test_end_while_stuck(void **state)
     daemon_stop(&d); /* the thread comes back now, and frees what is left */
 }
 
+/* A whole program ends while a thread of it is stuck: with status 0, and soon. */
+static int
+child(const char *node_uri)
+{
+    struct hypervisor *h = hypervisor(200);
+    CLEANUP(observation_unref) struct observation *o = NULL;
+
+    set_node(h, "n", node_uri);
+    o = answer_read(h, "n");
+    hypervisor_free(h);
+    return strcmp(result_of(o), "timeout") == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static void
+test_exit_while_stuck(void **state)
+{
+    struct daemon d = daemon_start("exit", "--no-tls", NULL);
+    g_autofree char *node_uri = uri(&d, "URI_TCP");
+    char program[] = "/proc/self/exe";
+    char *argv[] = {program, node_uri, NULL};
+    const gint64 begin = g_get_monotonic_time();
+    int status = -1;
+
+    (void)state;
+    daemon_do(&d, "freeze");
+    assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status,
+                             NULL));
+    assert_int_equal(status, 0);
+    assert_in_range(g_get_monotonic_time() - begin, 0, 10 * 1000 * 1000);
+    daemon_stop(&d);
+}
+
 /* How much of a worker's stack is used at most. */
 enum { STACK = 256 * 1024, STACK_PATTERN = 0xa5 };
 
@@ -457,7 +489,7 @@ test_stack(void **state)
 
         most = MAX(most, stack_used(node_uri));
     }
-    print_message("a worker's stack: %zu bytes used\n", most);
+    print_message("# a worker's stack: %zu bytes used\n", most);
     assert_in_range(most, 1000, STACK / 2);
 }
 
@@ -552,15 +584,19 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_killed_in_the_middle),
     cmocka_unit_test(test_restarted_between),
     cmocka_unit_test(test_end_while_stuck),
+    cmocka_unit_test(test_exit_while_stuck),
     cmocka_unit_test(test_stack),
     cmocka_unit_test(test_more_than_one_answer_holds),
 };
 
 int
-main(void)
+main(int argc, char **argv)
 {
-    g_autofree char *why = run_script("libvirtd.sh", "check", NULL);
+    g_autofree char *why = NULL;
 
+    if (argc == 2)
+        return child(argv[1]);
+    why = run_script("libvirtd.sh", "check", NULL);
     if (why == NULL)
         harness_skip_all("private libvirtds do not work here");
     return harness_run("hypervisor on libvirtd", tests, G_N_ELEMENTS(tests), setup, teardown);

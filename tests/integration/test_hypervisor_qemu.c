@@ -162,6 +162,16 @@ test_states(void **state)
     expect_state(G1, "absent");
 }
 
+static const struct look *
+look_of(const struct observation *o, const char *uuid)
+{
+    const struct domain *d = domain_of(o, uuid);
+
+    assert_non_null(d);
+    assert_non_null(d->look);
+    return d->look;
+}
+
 static bool
 is_pulling(void *data)
 {
@@ -227,6 +237,43 @@ test_pull(void **state)
     GUEST("remove", G1);
 }
 
+/* A migration held open: the job is the source's, the target only has a paused copy. */
+static void
+test_migration(void **state)
+{
+    g_autofree char *owner = g_strdup_printf("%d", (int)getpid());
+    g_autofree char *other = g_build_filename(harness_tmpdir(), "target", NULL);
+    g_autofree char *other_env = run_script("libvirtd.sh", "start", other, "--owner", owner,
+                                            "--name", "target", "--no-tls", "--qemu", NULL);
+    g_autofree char *uri = NULL;
+    g_autofree char *stopped = NULL;
+    CLEANUP(observation_unref) struct observation *source = NULL;
+    CLEANUP(observation_unref) struct observation *target = NULL;
+
+    (void)state;
+    assert_non_null(other_env);
+    uri = value_of(other_env, "QEMU_URI_TCP");
+    set_node(hypervisor, "target", uri);
+    GUEST("define", G1);
+    GUEST("start", G1);
+    GUEST("key", G1, "d");
+    GUEST("migrate", G1, other, "--bandwidth", "1");
+    source = answer_look(hypervisor, "n", G1, LOOK_JOB | LOOK_BLOCKS);
+    assert_int_equal(domain_of(source, G1)->state, DSTATE_RUNNING);
+    assert_true(look_of(source, G1)->job_known);
+    assert_int_equal(look_of(source, G1)->job, JOB_OUTGOING);
+    target = answer_look(hypervisor, "target", G1, LOOK_JOB);
+    assert_int_equal(domain_of(target, G1)->state, DSTATE_PAUSED);
+    GUEST("migrate-finish", G1);
+    expect_state(G1, "absent");
+    observation_unref(target);
+    target = answer_read(hypervisor, "target");
+    assert_int_equal(domain_of(target, G1)->state, DSTATE_RUNNING);
+    assert_int_equal(domain_of(target, G1)->reason, DREASON_MIGRATED);
+    stopped = run_script("libvirtd.sh", "stop", other, NULL);
+    assert_non_null(stopped);
+}
+
 /* A disk that is full: paused, and the look names the disk. */
 static void
 test_disk_full(void **state)
@@ -257,16 +304,6 @@ start_three(void)
         GUEST("define", guests[i], "--disk", disk);
         GUEST("start", guests[i]);
     }
-}
-
-static const struct look *
-look_of(const struct observation *o, const char *uuid)
-{
-    const struct domain *d = domain_of(o, uuid);
-
-    assert_non_null(d);
-    assert_non_null(d->look);
-    return d->look;
 }
 
 static void
@@ -416,6 +453,7 @@ test_fallback(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(test_states, setup, teardown),
     cmocka_unit_test_setup_teardown(test_pull, setup, teardown),
+    cmocka_unit_test_setup_teardown(test_migration, setup, teardown),
     cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
     cmocka_unit_test_setup_teardown(test_probe, setup_short, teardown),
     cmocka_unit_test_setup_teardown(test_look_blocked, setup_short, teardown),
