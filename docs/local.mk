@@ -1,4 +1,5 @@
 # docs: for people who change or judge the program.  One line per page.
 dist_doc_DATA += \
 	docs/architecture.md \
+	docs/cases.md \
 	docs/dependencies.md
