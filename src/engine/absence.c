@@ -8,16 +8,17 @@
 
 #include "engine/engine-internal.h"
 
+#include <string.h>
+
 static void
-begin_row(struct engine *e, const struct sight *s, struct record *r)
+begin_row(const struct sight *s, struct record *r)
 {
     /* the first answer without the domain is the seed, not a miss */
     r->absent = 1;
     r->misses = 0;
     r->first_miss = NEVER;
-    r->row_epochs = s->epochs;
+    ref_replace(&r->row_nodes, s->played->str);
     r->row_query = s->query;
-    (void)e;
 }
 
 static void
@@ -26,9 +27,25 @@ end_row(struct record *r)
     r->absent = 0;
     r->misses = 0;
     r->first_miss = NEVER;
-    r->row_epochs = 0;
+    ref_replace(&r->row_nodes, NULL);
     r->row_query = 0;
     r->row_repeat = false;
+}
+
+/* A node in play now was not when the row began, or was connected anew since: its answer is a seed.
+ * One that is in play no longer takes nothing back. */
+static bool
+has_newcomer(const struct sight *s, const struct record *r)
+{
+    if (r->row_nodes == NULL || strcmp(r->row_nodes, s->played->str) == 0)
+        return r->row_nodes == NULL;
+    g_auto(GStrv) before = g_strsplit(r->row_nodes, " ", -1);
+    g_auto(GStrv) now = g_strsplit(s->played->str, " ", -1);
+    for (char **n = now; *n != NULL; n++) {
+        if (!g_strv_contains((const char *const *)before, *n))
+            return true;
+    }
+    return false;
 }
 
 /* A birth that is younger than its grace: absence proves nothing yet. */
@@ -49,7 +66,7 @@ absence_count(struct engine *e, const struct vm_entry *vm, const struct sight *s
 {
     const struct limits *l = &e->options.limits;
 
-    if (!s->absent || !world_running_like(vm)) {
+    if (!s->absent || s->played == NULL || !world_running_like(vm)) {
         if (u->record != NULL && u->record->absent)
             end_row(u->record);
         /* what was concluded before needs no new proof */
@@ -60,8 +77,8 @@ absence_count(struct engine *e, const struct vm_entry *vm, const struct sight *s
         u->record = memory_get(e->memory, &vm->uuid);
     struct record *r = u->record;
     bool interrupted = r->absent && e->gap && s->query > r->row_query;
-    if (!r->absent || interrupted || (r->row_epochs != s->epochs && s->query > r->row_query)) {
-        begin_row(e, s, r);
+    if (!r->absent || interrupted || (s->query > r->row_query && has_newcomer(s, r))) {
+        begin_row(s, r);
         r->row_repeat = interrupted;
     } else if (s->query > r->row_query) {
         /* every node in play was asked anew since the answer counted last */

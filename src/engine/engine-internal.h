@@ -25,6 +25,8 @@ struct node_state {
     char *name; /* as first spelled */
     struct node_entry *entry;  /* NULL = no node entry */
     char *state;               /* sstNodeState, NULL = unknown */
+    bool runs_vms;             /* its type says so */
+    bool typed;                /* it has a type at all */
     struct observation *obs;   /* this pass's answer, NULL = none: an unknown node */
     guint64 epoch;             /* of the last answer */
     bool answered;             /* in the last pass */
@@ -104,7 +106,7 @@ struct sight {
     GString *leftovers; /* names of the nodes, NULL = none */
     GString *alive;  /* names of the nodes with living copies, NULL unless two or more */
     guint64 query;   /* oldest answer of the nodes in play */
-    gint64 epochs;   /* of the nodes in play, mixed */
+    GString *played; /* nodes in play with their epochs; NULL unless no copy counts */
 };
 
 /* What the directory and memory say is under way (upkeep.c). */

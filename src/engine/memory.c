@@ -261,7 +261,7 @@ parse_number(const char *text, gint64 *out)
     if (*text == '\0')
         return false;
     gint64 value = g_ascii_strtoll(text, &end, 10);
-    if (*end != '\0')
+    if (*end != '\0' || value < -MEMORY_NUMBER_MAX || value > MEMORY_NUMBER_MAX)
         return false;
     *out = value;
     return true;

@@ -19,6 +19,8 @@
 #include <glib.h>
 
 #define NEVER G_MININT64
+/* No remembered number is larger; a state file that holds one is not ours. */
+#define MEMORY_NUMBER_MAX G_GINT64_CONSTANT(1000000000000000)
 
 /* Why a domain that went down by crash or failure was expected to go. */
 enum excuse {
@@ -47,7 +49,7 @@ enum excuse {
     X(number, absent, 0, "absent")             /* a row of answers without the domain began */     \
     X(number, misses, 0, "misses")             /* after the seed */                                \
     X(time, first_miss, NEVER, "first_miss")                                                       \
-    X(number, row_epochs, 0, "epochs")         /* of the nodes in play when the row began */       \
+    X(text, row_nodes, NULL, "row")            /* nodes in play, and epochs, when the row began */ \
     X(time, birth, NEVER, "birth")                                                                 \
     X(number, streamed, 0, "streamed")         /* listed or pulling when last judged */            \
     X(number, best, -1, "best")                /* best progress, permille */                       \

@@ -214,7 +214,8 @@ is_silent(struct engine *e, const struct vm_entry *vm, const struct node_state *
     else if (text == NULL && n->obs->result == RESULT_ERROR)
         text = g_strdup_printf("%s: %s", n->name, error_class_name(n->obs->error));
     else if (text == NULL && n->obs->result == RESULT_PARTIAL)
-        text = g_strdup_printf("%s: partial answer", n->name);
+        text = g_strdup_printf("%s: partial answer%s%s", n->name, n->obs->text != NULL ? ", " : "",
+                               n->obs->text != NULL ? n->obs->text : "");
     if (text == NULL)
         return false;
     add_name(why, text);
@@ -233,7 +234,12 @@ play_node(struct engine *e, const struct vm_entry *vm, struct sight *s, struct n
         return;
     }
     s->query = MIN(s->query, n->obs->query);
-    s->epochs = (s->epochs ^ (gint64)g_str_hash(n->key)) * 31 + (gint64)n->obs->epoch;
+    if (s->it != NULL || !world_running_like(vm))
+        return;
+    if (s->played == NULL)
+        s->played = g_string_new(NULL);
+    g_string_append_printf(s->played, "%s%s:%" G_GUINT64_FORMAT, s->played->len > 0 ? " " : "",
+                           n->key, n->obs->epoch);
 }
 
 static gint
@@ -246,15 +252,27 @@ by_key(gconstpointer a, gconstpointer b)
 }
 
 static void
-play_everybody(struct engine *e, const struct vm_entry *vm, struct sight *s)
+play_everybody(struct engine *e, const struct vm_entry *vm, struct sight *s,
+               const struct node_state *played)
 {
     g_autoptr(GList) all = g_list_sort(g_hash_table_get_values(e->nodes), by_key);
 
     for (GList *l = all; l != NULL; l = l->next) {
         struct node_state *n = l->data;
-        if (n->obs != NULL && n != s->home && n != s->target)
+        bool known = n->obs != NULL || (n->entry != NULL && (n->runs_vms || !n->typed));
+        if (known && n != s->home && n != s->target && n != played)
             play_node(e, vm, s, n);
     }
+}
+
+/* Somewhere it is active, and more than a crashed guest that only looks so. */
+static bool
+lives_for_sure(const struct sight *s)
+{
+    if (s->n_living == 0 || s->n_living > 2)
+        return s->n_living > 0;
+    return !is_crashed_guest(s->living[0]->domain)
+           || (s->n_living == 2 && !is_crashed_guest(s->living[1]->domain));
 }
 
 /* Home, target, last seen while running-like; everybody when it went away to nobody knows where. */
@@ -271,9 +289,10 @@ nodes_in_play(struct engine *e, const struct vm_entry *vm, struct sight *s,
     }
     if (s->target != NULL)
         play_node(e, vm, s, s->target);
-    bool last_in_play = last != NULL && world_running_like(vm);
+    bool last_in_play = last != NULL && last != s->home && last != s->target
+                        && world_running_like(vm);
     const struct domain *in_play[] = {s->here, NULL};
-    if (last_in_play && last != s->home && last != s->target) {
+    if (last_in_play) {
         play_node(e, vm, s, last);
         for (guint32 i = vm->sighting; i != 0;) {
             const struct sighting *c = &g_array_index(e->sightings, struct sighting, i - 1);
@@ -282,11 +301,11 @@ nodes_in_play(struct engine *e, const struct vm_entry *vm, struct sight *s,
             i = c->next;
         }
     }
-    if (s->target != NULL || !e->any_shutoff_migrated || s->active)
+    if (s->target != NULL || !e->any_shutoff_migrated || lives_for_sure(s))
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(in_play); i++) {
         if (in_play[i] != NULL && is_migrated_away(in_play[i])) {
-            play_everybody(e, vm, s);
+            play_everybody(e, vm, s, last_in_play ? last : NULL);
             return;
         }
     }
@@ -386,18 +405,14 @@ sight_clear(struct sight *s)
         g_string_free(s->leftovers, TRUE);
     if (s->alive != NULL)
         g_string_free(s->alive, TRUE);
+    if (s->played != NULL)
+        g_string_free(s->played, TRUE);
 }
 
 bool
 sight_is_unseen(const struct sight *s)
 {
-    if (s->silent == NULL)
-        return false;
-    if (s->n_living == 0)
-        return true;
-    /* living by state, but every living copy is a crashed guest that only looks paused */
-    return s->n_living <= 2 && is_crashed_guest(s->living[0]->domain)
-           && (s->n_living == 1 || is_crashed_guest(s->living[1]->domain));
+    return s->silent != NULL && !lives_for_sure(s);
 }
 
 /* Two running copies under a live marker: two nodes are never read at one instant. */

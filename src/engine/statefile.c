@@ -91,6 +91,10 @@ load_header(struct engine *e, const char *line, char boot[STATEFILE_BOOT_MAX + 1
                    boot, &values[0], &values[1], &values[2], &values[3], apart);
     if (n < 5)
         return false;
+    for (unsigned i = 0; i < G_N_ELEMENTS(values); i++) {
+        if (values[i] < -MEMORY_NUMBER_MAX || values[i] > MEMORY_NUMBER_MAX)
+            return false;
+    }
     e->last_mono = values[0];
     e->last_wall = values[1];
     e->pass = (guint64)values[2];
@@ -98,7 +102,7 @@ load_header(struct engine *e, const char *line, char boot[STATEFILE_BOOT_MAX + 1
     g_auto(GStrv) parts = g_strsplit(apart, ",", -1);
     for (char **p = parts; *p != NULL && e->n_distances < G_N_ELEMENTS(e->distances); p++) {
         gint64 distance = g_ascii_strtoll(*p, NULL, 10);
-        if (distance > 0)
+        if (distance > 0 && distance <= MEMORY_NUMBER_MAX)
             e->distances[e->n_distances++] = distance;
     }
     return true;
@@ -138,16 +142,19 @@ load_line(struct engine *e, const char *line, gint64 shift, const char **problem
     return true;
 }
 
+static bool
+is_same_boot(const struct engine *e, const char *boot, struct engine_time now)
+{
+    return e->boot_id != NULL && strcmp(e->boot_id, boot) == 0 && now.mono >= e->last_mono;
+}
+
 /* Another boot has another monotonic clock: ages grow by the wall clock's distance, never shrink. */
 static gint64
-clock_shift(struct engine *e, const char *boot, struct engine_time now)
+clock_shift(struct engine *e, struct engine_time now)
 {
-    bool same = e->boot_id != NULL && strcmp(e->boot_id, boot) == 0 && now.mono >= e->last_mono;
-
-    if (same)
-        return 0;
     gint64 distance = MAX(now.wall - e->last_wall, 0);
     gint64 shift = now.mono - distance - e->last_mono;
+
     e->last_mono += shift;
     e->n_distances = 0;
     return shift;
@@ -160,7 +167,7 @@ counters_restart(struct record *r, void *data)
     r->absent = 0;
     r->misses = 0;
     r->first_miss = NEVER;
-    r->row_epochs = 0;
+    ref_replace(&r->row_nodes, NULL);
     r->agent_misses = 0;
     r->agent_first = NEVER;
 }
@@ -187,7 +194,8 @@ engine_load(struct engine *e, const char *text, struct engine_time now, char **p
 
     if (lines[0] == NULL || !load_header(e, lines[0], boot))
         goto broken;
-    gint64 shift = clock_shift(e, boot, now);
+    bool same = is_same_boot(e, boot, now);
+    gint64 shift = same ? 0 : clock_shift(e, now);
     for (at = 1; lines[at] != NULL && !ended; at++) {
         ended = strcmp(lines[at], "end") == 0;
         if (!ended && !load_line(e, lines[at], shift, &why))
@@ -196,7 +204,7 @@ engine_load(struct engine *e, const char *text, struct engine_time now, char **p
     why = "its end is missing";
     if (!ended)
         goto broken;
-    if (shift != 0)
+    if (!same)
         memory_each(e->memory, counters_restart, NULL);
     e->warm = true;
     return true;

@@ -101,7 +101,8 @@ world_node_of_ref(struct engine *e, const char *ref)
     if (ref == NULL)
         return NULL;
     struct node_state *n = g_hash_table_lookup(e->node_refs, ref);
-    if (n == NULL) {
+    /* a ref that was released may have come back at the same address with another text */
+    if (n == NULL || g_ascii_strcasecmp(n->key, ref) != 0) {
         n = world_node(e, ref);
         g_hash_table_insert(e->node_refs, (gpointer)(gintptr)ref, n);
     }
@@ -212,6 +213,22 @@ index_vms(struct engine *e)
 }
 
 static void
+note_node_type(struct engine *e, const struct node_fact *fact)
+{
+    if (fact->node == NULL)
+        return;
+    struct node_state *n = world_node(e, fact->node);
+    g_autofree char *type = dn_rdn_value(fact->base.dn, "sstNodeType");
+    n->typed = true;
+    n->runs_vms |= type == NULL || g_ascii_strcasecmp(type, "VM-Node") == 0
+                   || g_ascii_strcasecmp(type, "Demo-System") == 0;
+    if (fact->state != NULL) {
+        g_free(n->state);
+        n->state = g_strdup(fact->state);
+    }
+}
+
+static void
 index_others(struct engine *e)
 {
     GHashTableIter iter;
@@ -221,6 +238,8 @@ index_others(struct engine *e)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct node_state *n = value;
         n->entry = NULL;
+        n->runs_vms = false;
+        n->typed = false;
         g_clear_pointer(&n->state, g_free);
     }
     for (guint i = 0; i < e->others->len; i++) {
@@ -236,12 +255,7 @@ index_others(struct engine *e)
             struct node_entry *node = (struct node_entry *)entry;
             world_node(e, node->name)->entry = node;
         } else if (entry->type == ENTRY_NODE_TYPE) {
-            struct node_fact *fact = (struct node_fact *)entry;
-            if (fact->node != NULL && fact->state != NULL) {
-                struct node_state *n = world_node(e, fact->node);
-                g_free(n->state);
-                n->state = g_strdup(fact->state);
-            }
+            note_node_type(e, (const struct node_fact *)entry);
         }
     }
 }
