@@ -22,10 +22,14 @@ tests_integration_test_hypervisor_driver_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
 INTEGRATION_TESTS += tests/integration/test_hypervisor_libvirtd
 tests_integration_test_hypervisor_libvirtd_SOURCES = tests/integration/test_hypervisor_libvirtd.c $(HYPERVISOR_ASK)
 tests_integration_test_hypervisor_libvirtd_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
+INTEGRATION_TESTS += tests/integration/test_hypervisor_trouble
+tests_integration_test_hypervisor_trouble_SOURCES = tests/integration/test_hypervisor_trouble.c $(HYPERVISOR_ASK)
+tests_integration_test_hypervisor_trouble_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
 INTEGRATION_TESTS += tests/integration/test_hypervisor_qemu
 tests_integration_test_hypervisor_qemu_SOURCES = tests/integration/test_hypervisor_qemu.c $(HYPERVISOR_ASK)
 tests_integration_test_hypervisor_qemu_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
 THREAD_TESTS += tests/integration/test_hypervisor_driver tests/integration/test_hypervisor_libvirtd
+THREAD_TESTS += tests/integration/test_hypervisor_trouble
 
 INTEGRATION_TESTS += tests/integration/test_directory_read
 tests_integration_test_directory_read_SOURCES = tests/integration/test_directory_read.c $(DIRECTORY_SERVER)
@@ -55,3 +59,6 @@ SHELL_TESTS += tests/unit/schema.sh tests/unit/sample.sh
 SHELL_TESTS += tests/integration/schema_fixture.sh tests/integration/schema.sh tests/integration/acl.sh
 EXTRA_DIST += tests/data
 SHELL_TESTS += tests/integration/lab.sh tests/integration/lab-qemu.sh
+# The program.
+SHELL_TESTS += tests/integration/cli.sh
+EXTRA_DIST += tests/integration/cli-lib.sh
