@@ -76,17 +76,18 @@ set_io_error(GError **error, const char *what, const char *path)
 
 /* A broken file is kept for whoever wants to know what broke it. */
 static void
-set_aside(struct statestore *s, const char *problem)
+set_aside(struct statestore *s, const char *problem, bool look_only)
 {
     g_autofree char *aside = g_strconcat(s->path, ".broken", NULL);
-    bool moved = g_rename(s->path, aside) == 0;
+    bool moved = !look_only && g_rename(s->path, aside) == 0;
 
     log_event(LOG_LEVEL_WARNING, "the state file is broken, beginning without memory", "file",
               s->path, "problem", problem, "kept_as", moved ? aside : "-", NULL);
 }
 
 bool
-statestore_load(struct statestore *s, struct engine *e, struct engine_time now, GError **error)
+statestore_load(struct statestore *s, struct engine *e, struct engine_time now, bool look_only,
+                GError **error)
 {
     g_autoptr(GError) failure = NULL;
     g_autofree char *problem = NULL;
@@ -111,7 +112,7 @@ statestore_load(struct statestore *s, struct engine *e, struct engine_time now, 
         s->on_disk = true;
         return true;
     }
-    set_aside(s, problem);
+    set_aside(s, problem, look_only);
     g_clear_pointer(&s->text, g_free);
     return true;
 }

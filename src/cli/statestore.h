@@ -25,9 +25,10 @@ DEFINE_CLEANUP(struct statestore, statestore_free)
 /*
  * Loads the file into the engine, after telling it the boot id.  A file that
  * does not exist is a first run.  False with error only when a file that is
- * there cannot be opened; a broken one is set aside as PATH.broken and logged.
+ * there cannot be opened; a broken one is set aside as PATH.broken, unless
+ * look_only, and logged.
  */
-bool statestore_load(struct statestore *s, struct engine *e, struct engine_time now,
+bool statestore_load(struct statestore *s, struct engine *e, struct engine_time now, bool look_only,
                      GError **error);
 
 /* Saves what the engine remembers.  False with error when it could not. */

@@ -121,6 +121,10 @@ sync_read(struct sync *s, GError **error)
     if (snapshot->n_malformed > 0)
         log_event(LOG_LEVEL_WARNING, "entries that cannot be decoded are left out", "count",
                   LOG_INT(snapshot->n_malformed), "first", snapshot->first_malformed, NULL);
+    if (!sync_check_names(s, snapshot->entries, error)) {
+        hypervisor_wait(s->hypervisor);
+        return false;
+    }
     engine_directory(s->engine, g_ptr_array_ref(snapshot->entries));
     hypervisor_wait(s->hypervisor);
     log_silent_nodes(s);

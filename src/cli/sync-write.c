@@ -49,6 +49,44 @@ names_node(char **names, const char *node)
     return false;
 }
 
+/* Does this one name, as a list, mean the entry? */
+static bool
+means(char **name, bool of_node, const struct entry *e)
+{
+    const struct vm_entry *vm = e->type == ENTRY_VM ? (const struct vm_entry *)e : NULL;
+
+    if (!of_node)
+        return vm != NULL && names_vm(name, vm);
+    if (e->type == ENTRY_NODE)
+        return names_node(name, ((const struct node_entry *)e)->name);
+    return vm != NULL && (names_node(name, vm->home) || names_node(name, vm->pub.node));
+}
+
+static bool
+check_names(char **names, bool of_node, const GPtrArray *entries, GError **error)
+{
+    for (; names != NULL && *names != NULL; names++) {
+        char *one[] = {*names, NULL};
+        bool found = false;
+        for (guint i = 0; i < entries->len && !found; i++)
+            found = means(one, of_node, g_ptr_array_index(entries, i));
+        if (!found) {
+            g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                        "the directory has no %s \"%s\"",
+                        of_node ? "node" : "VM or template", *names);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool
+sync_check_names(const struct sync *s, const GPtrArray *entries, GError **error)
+{
+    return check_names(s->options.vms, false, entries, error)
+           && check_names(s->options.nodes, true, entries, error);
+}
+
 bool
 sync_is_wanted(const struct sync *s, const struct verdict *v)
 {

@@ -98,7 +98,7 @@ remember(struct sync *s, GError **error)
     s->recording = NULL;
     s->engine = engine_new(&options);
     s->store = statestore_new(path);
-    if (!statestore_load(s->store, s->engine, statestore_now(), error))
+    if (!statestore_load(s->store, s->engine, statestore_now(), s->options.dry_run, error))
         return false;
     if (s->options.record != NULL)
         s->recording = recording_new(&options, statestore_text(s->store));
@@ -302,6 +302,8 @@ pass(struct sync *s, GError **error)
 static enum exit_code
 code_of(const GError *error)
 {
+    if (error->domain == G_OPTION_ERROR)
+        return EXIT_USAGE;
     if (error->domain != DIRECTORY_ERROR)
         return EXIT_FAILED;
     if (error->code == DIRECTORY_CODE_LEASE_HELD || error->code == DIRECTORY_CODE_NO_LEASE)

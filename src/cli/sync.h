@@ -74,6 +74,9 @@ void sync_look(struct sync *s);
 void sync_read_nodes_again(struct sync *s);
 
 /* sync-write.c */
+/* Every name given with --vm and --node means something in the directory (array of struct entry *);
+ * else false with error. */
+bool sync_check_names(const struct sync *s, const GPtrArray *entries, GError **error);
 /* How many of the planned modifies --vm and --node let through. */
 unsigned sync_wanted(const struct sync *s, const struct engine_output *o);
 bool sync_is_wanted(const struct sync *s, const struct verdict *v);
