@@ -75,6 +75,13 @@ case_true(JsonNode *n)
            && json_node_get_boolean(n);
 }
 
+static bool
+is_false(JsonNode *n)
+{
+    return n != NULL && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_BOOLEAN
+           && !json_node_get_boolean(n);
+}
+
 /* A number of whatever kind as an unsigned 64 bit one; out of range and missing are 0. */
 static guint64
 unsigned_of(JsonNode *n)
@@ -468,8 +475,9 @@ read_backing(struct look *look, JsonNode *backing)
     JsonObject *o = json_node_get_object(backing);
     g_autoptr(GList) disks = json_object_get_members(o);
     look->disks_known = true;
+    /* what is no plain "false" may be there */
     for (GList *l = disks; l != NULL; l = l->next)
-        look_add_disk(look, l->data, case_true(json_object_get_member(o, l->data)));
+        look_add_disk(look, l->data, !is_false(json_object_get_member(o, l->data)));
 }
 
 static bool

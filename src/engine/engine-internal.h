@@ -22,7 +22,7 @@
 /* One node: what the directory says of it and what it answered in this pass. */
 struct node_state {
     char *key;  /* lower case name */
-    char *name; /* as first spelled */
+    char *name; /* as it answers, else as its entry has it, else the key */
     struct node_entry *entry;  /* NULL = no node entry */
     char *state;               /* sstNodeState, NULL = unknown */
     bool runs_vms;             /* its type says so */
@@ -139,6 +139,9 @@ struct underway {
     bool agent_frozen;
     bool excused;
     bool corroborated;
+    bool down;           /* for certain: seen inactive, or absence is believed */
+    bool request_new;    /* noted in this pass */
+    bool first_sight;    /* the first answer about it after a cold start */
     bool duplicate;
     struct record *record; /* NULL = nothing remembered */
 };

@@ -195,6 +195,17 @@ find_by_dn(struct engine *e, const char *dn)
     return NULL;
 }
 
+static bool
+changes_thin_list(const struct change *c)
+{
+    for (guint i = 0; i < c->mods->len; i++) {
+        const char *name = g_array_index(c->mods, struct change_mod, i).attribute;
+        if (attribute_find(name, strlen(name)) == ATTR_THIN)
+            return true;
+    }
+    return false;
+}
+
 void
 engine_written(struct engine *e, const struct change *c, const char *csn)
 {
@@ -202,6 +213,8 @@ engine_written(struct engine *e, const struct change *c, const char *csn)
 
     if (vm != NULL) {
         vm_entry_apply(vm, c);
+        if (changes_thin_list(c))
+            world_index(e); /* the index points into the list that was */
         entry_set_csn(&vm->base, csn);
         struct record *r = vm->valid ? memory_find(e->memory, &vm->uuid) : NULL;
         if (r != NULL && g_strcmp0(r->node, vm->pub.node) == 0) {

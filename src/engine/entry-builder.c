@@ -179,8 +179,20 @@ sortable_time(const char *csn, const char *modified)
         return NULL;
     size_t len = strcspn(text, "Z#");
     g_autofree char *time = g_strndup(text, len);
+    char *fraction = strchr(time, '.');
+    if (fraction != NULL && fraction[1 + strspn(fraction + 1, "0")] == '\0')
+        *fraction = '\0';
     g_autofree char *checked = g_strconcat(time, "Z", NULL);
     return timestamp_parse(checked) < 0 ? NULL : g_steal_pointer(&time);
+}
+
+/* Zero in whatever spelling, or nothing at all. */
+static bool
+is_zero(const char *number)
+{
+    const char *p = number + strspn(number, " +-");
+
+    return p[strspn(p, "0 ")] == '\0' && (*p != '\0' || p == number);
 }
 
 static struct entry *
@@ -196,10 +208,11 @@ finish_backup(struct entry_builder *b)
     e->changed_text = sortable_time(e->base.csn, first_of(b, ATTR_MODIFY_TIMESTAMP));
     const char *value = first_of(b, ATTR_BACKUP_RETURN);
     ref_replace(&e->return_value, value);
-    e->failed = value != NULL && g_ascii_strcasecmp(value, "0") != 0 && *value != '\0';
-    const char *day = first_of(b, ATTR_BACKUP_DATE);
-    if (day != NULL && strlen(day) == 8 && strspn(day, "0123456789") == 8)
-        e->day = (int)g_ascii_strtoll(day, NULL, 10);
+    e->failed = value != NULL && !is_zero(value);
+    const char *date = first_of(b, ATTR_BACKUP_DATE);
+    if (date != NULL && strlen(date) == 8 && strspn(date, "0123456789") == 8)
+        e->day = (int)g_ascii_strtoll(date, NULL, 10);
+    e->due = timestamp_parse(date);
     return &e->base;
 }
 

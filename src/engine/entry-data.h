@@ -58,6 +58,7 @@ struct backup_entry {
     bool failed; /* a return value other than 0 */
     char *return_value; /* ref */
     int day;     /* execution date YYYYMMDD; 0 = now */
+    gint64 due;  /* the same as a Generalized Time, in seconds; -1 = it is none */
 };
 
 struct vm_entry {

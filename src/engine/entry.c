@@ -286,7 +286,7 @@ set_published(struct published *p, enum attribute a, const char *const *values, 
         p->details = entry_copy_values(values, n);
         break;
     case ATTR_SEEN_NODE:
-        ref_replace(&p->node, first);
+        set_host(&p->node, values, n);
         break;
     case ATTR_STALE_SINCE:
         p->has_stale_since = n > 0;

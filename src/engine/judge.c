@@ -164,7 +164,7 @@ judge_invalid(struct vm_entry *vm, struct verdict *v)
     v->alarms = BIT(vm->duplicate ? ALARM_DUPLICATE_ENTRY : ALARM_MALFORMED_ENTRY);
     const char *problem = vm->duplicate ? "another entry carries the same UUID" : vm->problem;
     v->written_only_stale = true;
-    v->stale = vm->pub.has_class && vm->pub.known;
+    v->stale = vm->pub.has_class && (vm->pub.known || !vm->duplicate);
     if (v->stale) {
         g_autofree char *why = g_strdup_printf("invalid: %s", problem);
         ref_replace(&v->stale_reason, why);
@@ -243,6 +243,19 @@ apply_decision(const struct decision *d, const struct vm_entry *vm, const struct
         v->permille = (int16_t)MAX(u->permille, 0);
 }
 
+/* Where it was last seen.  While a node in play is silent, a copy that is off elsewhere does not
+ * count as seeing it: the silent node would drop out of play. */
+static const char *
+node_seen(struct engine *e, const struct vm_entry *vm, const struct sight *s,
+          const struct verdict *v)
+{
+    const char *last = world_last_seen(e, vm);
+
+    if (s->it_node == NULL || (v->rule == RULE_UNSEEN && last != NULL))
+        return last;
+    return s->it_node->name;
+}
+
 static void
 template_details(struct engine *e, const struct vm_entry *vm, struct verdict *v);
 
@@ -270,7 +283,7 @@ judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v)
     struct decision d = derive(&f);
     apply_decision(&d, vm, &s, &u, v);
     v->request_done = u.request_done;
-    ref_replace(&v->node, s.it_node != NULL ? s.it_node->name : world_last_seen(e, vm));
+    ref_replace(&v->node, node_seen(e, vm, &s, v));
     absence_judge(e, vm, &u, v);
     v->alarms |= other_alarms(e, vm, &s, &u, v);
     if (v->rule == RULE_ABSENT_HELD)
@@ -299,11 +312,13 @@ static void
 template_details(struct engine *e, const struct vm_entry *vm, struct verdict *v)
 {
     GPtrArray *lines = g_ptr_array_new();
+    g_autoptr(GHashTable) told = g_hash_table_new(g_direct_hash, g_direct_equal);
 
     for (guint i = 0; i < vm->thin->len; i++) {
-        const struct vm_entry *child
+        struct vm_entry *child
             = g_hash_table_lookup(e->by_uuid, &g_array_index(vm->thin, struct uuid, i));
-        if (child == NULL || child->kind == KIND_TEMPLATE || child->shown < 0)
+        if (child == NULL || child->kind == KIND_TEMPLATE || child->shown < 0
+            || !g_hash_table_add(told, child))
             continue;
         char uuid[UUID_TEXT_SIZE];
         uuid_format(&child->uuid, uuid);

@@ -41,6 +41,7 @@ enum excuse {
     X(text, request_stamp, NULL, "request_stamp") /* its own timestamp: tells it from the next */  \
     X(time, request_since, NEVER, "request_since")                                                 \
     X(number, request_expired, 0, "request_expired")                                               \
+    X(number, request_done, 0, "request_done")                                                     \
     X(number, request_marker, 0, "request_marker") /* the marker was there since the request */    \
     X(text, request_home, NULL, "request_home")                                                    \
     X(text, marker, NULL, "marker")            /* target of the migration marker */                \
@@ -66,6 +67,7 @@ enum excuse {
     X(number, held, 0, "held")                 /* passes held by the budget */                     \
     X(time, left_at, NEVER, "left")            /* left running-like by absence */                  \
     X(text, left_node, NULL, "left_node")                                                          \
+    X(number, unsighted, 0, "unsighted")       /* no answer about it since a cold start */         \
     X(text, node, NULL, "node")                /* last seen, when not yet published */
 
 struct backup_seen {

@@ -54,11 +54,11 @@ node_reason(const struct node_state *n)
 {
     const struct observation *o = n->obs;
 
-    if (o->result == RESULT_ERROR)
-        return g_strdup(error_class_name(o->error));
-    if (o->result == RESULT_PARTIAL)
-        return g_strdup("partial answer");
-    return NULL;
+    if (o->result == RESULT_COMPLETE)
+        return NULL;
+    const char *what = o->result == RESULT_ERROR ? error_class_name(o->error) : "partial answer";
+    return o->text == NULL || *o->text == '\0' ? g_strdup(what)
+                                               : g_strdup_printf("%s: %s", what, o->text);
 }
 
 static void

@@ -71,7 +71,7 @@ engine_save_body(struct engine *e, GString *out)
         const struct node_state *n = l->data;
         if (n->epoch == 1 && n->answered)
             continue;
-        g_autofree char *name = g_uri_escape_string(n->name, NULL, FALSE);
+        g_autofree char *name = g_uri_escape_string(n->key, NULL, FALSE);
         g_string_append_printf(out, "node %s epoch=%" G_GUINT64_FORMAT " answered=%d\n", name,
                                n->epoch, n->answered);
     }

@@ -38,6 +38,16 @@ append_sight(GString *out, const struct sight *s)
         g_string_append(out, ", saved image");
 }
 
+/* Not set at all means the same as the word for it. */
+static bool
+usable_mode(const struct vm_entry *vm)
+{
+    bool unknown;
+
+    (void)world_mode(vm, &unknown);
+    return !unknown;
+}
+
 static void
 append_context(GString *out, const struct vm_entry *vm, const struct sight *s,
                const struct underway *u, const struct verdict *v)
@@ -54,8 +64,7 @@ append_context(GString *out, const struct vm_entry *vm, const struct sight *s,
     if (v->state == STATE_CRASHED && v->by_absence)
         g_string_append(out, ", meant to run");
     if (vm->kind == KIND_TEMPLATE && v->rule == RULE_DO_NOT_USE)
-        g_string_append_printf(out, ", %s",
-                               vm->mode == NULL ? "no mode set" : "mode is not a usable one");
+        g_string_append_printf(out, ", mode %s", usable_mode(vm) ? "do not use" : vm->mode);
     if (v->rule == RULE_ABSENT_HELD)
         g_string_append(out, ", not yet believed");
     if (s->wrong_node)
@@ -191,8 +200,6 @@ verdict_status(const struct verdict *v)
 {
     char percent[PROGRESS_TEXT_SIZE];
 
-    if (v->kept && v->vm->pub.known && v->vm->pub.text != NULL)
-        return g_strdup(v->vm->pub.text);
     if (v->state == STATE_NONE)
         return NULL;
     if (v->activity == ACTIVITY_NONE)
@@ -209,6 +216,8 @@ char *
 verdict_denial(const struct verdict *v, enum action a)
 {
     g_autofree char *status = NULL;
+    bool unknown_mode;
+    enum mode mode;
 
     switch ((enum denial)v->denials[a]) {
     case DENIAL_NONE:
@@ -222,7 +231,7 @@ verdict_denial(const struct verdict *v, enum action a)
     case DENIAL_STALE:
         return g_strdup_printf("stale, %s", v->stale_reason != NULL ? v->stale_reason : "not seen");
     case DENIAL_DUPLICATE:
-        return g_strdup("it is active on several nodes");
+        return g_strdup(v->reason != NULL ? v->reason : "active on several nodes");
     case DENIAL_BACKUP:
         return g_strdup(v->lock_text != NULL ? v->lock_text : "backup");
     case DENIAL_MIGRATION:
@@ -232,7 +241,10 @@ verdict_denial(const struct verdict *v, enum action a)
     case DENIAL_STREAMING:
         return g_strdup("VMs are still streaming from it");
     case DENIAL_MODE:
-        return g_strdup_printf("mode is %s", v->vm->mode != NULL ? v->vm->mode : "not set");
+        mode = world_mode(v->vm, &unknown_mode);
+        return g_strdup_printf("mode is %s", unknown_mode         ? v->vm->mode
+                                             : v->vm->mode == NULL ? "not set"
+                                                                   : mode_name(mode));
     case DENIAL_ACTIVE:
         return g_strdup_printf("a domain is active%s%s", v->node != NULL ? " on " : "",
                                v->node != NULL ? v->node : "");
@@ -241,5 +253,6 @@ verdict_denial(const struct verdict *v, enum action a)
         break;
     }
     status = verdict_status(v);
-    return g_strdup_printf("not while %s", status != NULL ? status : "the status is unknown");
+    return g_strdup_printf("not while %s%s", status != NULL ? status : "the status is unknown",
+                           v->activity == ACTIVITY_BACKING_UP ? " (backup)" : "");
 }

@@ -9,16 +9,33 @@
 
 #include <string.h>
 
-/* Newest first: by time of change where both have one, else by stamp (malformed = oldest), DN. */
+/* When it last changed; where that is not known, the time its stamp tells; "" = oldest. */
+static const char *
+changed_at(const struct backup_entry *b, char buffer[TIMESTAMP_SIZE])
+{
+    gint64 stamp;
+
+    if (b->changed_text != NULL)
+        return b->changed_text;
+    buffer[0] = '\0';
+    stamp = timestamp_parse(b->stamp);
+    if (stamp >= 0) {
+        timestamp_format(stamp, buffer);
+        *strchr(buffer, 'Z') = '\0';
+    }
+    return buffer;
+}
+
+/* Newest first: by time of change, then by stamp (malformed = oldest), then by DN. */
 static gint
 newest_first(gconstpointer pa, gconstpointer pb)
 {
     const struct backup_entry *a = *(struct backup_entry *const *)pa;
     const struct backup_entry *b = *(struct backup_entry *const *)pb;
-    int order = 0;
+    char buffer_a[TIMESTAMP_SIZE];
+    char buffer_b[TIMESTAMP_SIZE];
+    int order = strcmp(changed_at(b, buffer_b), changed_at(a, buffer_a));
 
-    if (a->changed_text != NULL && b->changed_text != NULL)
-        order = strcmp(b->changed_text, a->changed_text);
     if (order == 0) {
         gint64 stamp_a = timestamp_parse(a->stamp);
         gint64 stamp_b = timestamp_parse(b->stamp);
@@ -33,7 +50,7 @@ counts(struct engine *e, const struct backup_entry *b)
     gint64 today = e->calendar_wall + (e->now.mono - e->calendar_mono);
 
     return backup_phase_of(b->mode) != BACKUP_NONE
-           && b->day <= timestamp_day(today / 1000);
+           && b->day <= timestamp_day(today / 1000) && b->due <= today / 1000;
 }
 
 static void

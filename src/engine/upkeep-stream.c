@@ -11,6 +11,7 @@
 #include <string.h>
 
 struct jobs {
+    bool known; /* the query was made and answered */
     bool pull;
     bool backup;
     bool merge; /* pull or commit */
@@ -23,7 +24,10 @@ jobs_of(const struct domain *d)
 {
     struct jobs jobs = {0};
 
-    if (d == NULL || d->look == NULL || d->look->block_jobs == NULL)
+    if (d == NULL || d->look == NULL)
+        return jobs;
+    jobs.known = d->look->blocks_known && !d->look->blocks_failed;
+    if (d->look->block_jobs == NULL)
         return jobs;
     for (guint i = 0; i < d->look->block_jobs->len; i++) {
         const struct block_job *j = &g_array_index(d->look->block_jobs, struct block_job, i);
@@ -55,7 +59,15 @@ forget_streaming(struct record *r)
         g_array_set_size(r->disks, 0);
 }
 
-/* Jobs seen now: their disks stream, whatever was proven before. */
+/* At the last look that told, a pull was at work. */
+static bool
+was_pulling(const struct record *r)
+{
+    return r != NULL && r->streamed && !r->proven && r->no_job_since == NEVER && r->disks != NULL
+           && r->disks->len > 0;
+}
+
+/* Disks with a job stream, whatever was proven of them before. */
 static void
 note_jobs(const struct domain *d, struct record *r)
 {
@@ -65,7 +77,6 @@ note_jobs(const struct domain *d, struct record *r)
             record_disk(r, j->disk)->proven = false;
     }
     r->proven = 0;
-    r->job_failed = 0;
     r->no_job_since = NEVER;
 }
 
@@ -117,10 +128,8 @@ note_progress(struct record *r, const struct jobs *jobs)
 
 /* Listed but not active: whatever pulled is interrupted. */
 static void
-interrupted(struct underway *u, const struct sight *s)
+interrupted(struct underway *u)
 {
-    if (s->silent != NULL)
-        return;
     u->interrupted = true;
     if (u->record != NULL) {
         u->record->best = -1;
@@ -145,9 +154,11 @@ stream(struct engine *e, struct vm_entry *vm, const struct sight *s, struct unde
     if (first && vm->pub.known && vm->pub.activity == ACTIVITY_STREAMING && vm->pub.permille >= 0)
         r->best = MAX(r->best, vm->pub.permille);
     if (jobs->pull)
-        note_jobs(d, r);
+        r->job_failed = 0;
     if (d->look != NULL)
         note_events(d, r);
+    if (jobs->pull)
+        note_jobs(d, r);
     note_progress(r, jobs);
     if (r->proven || is_proven(d, r, jobs)) {
         r->proven = 1;
@@ -160,8 +171,8 @@ stream(struct engine *e, struct vm_entry *vm, const struct sight *s, struct unde
     u->streaming = true;
     u->permille = (int)MAX(r->best, 0);
     u->job_failed = r->job_failed;
-    if (jobs->pull)
-        return;
+    if (jobs->pull || (!jobs->known && r->no_job_since == NEVER))
+        return; /* a failed query is no look without a job */
     if (r->no_job_since == NEVER)
         r->no_job_since = e->now.mono;
     u->stalled = e->now.mono - r->no_job_since >= limit * 1000;
@@ -180,7 +191,8 @@ upkeep_streaming(struct engine *e, struct vm_entry *vm, const struct sight *s, s
     if (vm->kind == KIND_TEMPLATE)
         return;
     bool pulling = jobs.pull && u->backup != BACKUP_MERGING;
-    if (!u->listed && !pulling) {
+    bool may_pull = was_pulling(u->record) && !jobs.known && !u->down;
+    if (!u->listed && !pulling && !may_pull) {
         forget_streaming(u->record);
         return;
     }
@@ -193,15 +205,22 @@ upkeep_streaming(struct engine *e, struct vm_entry *vm, const struct sight *s, s
     }
     if (s->it == NULL || !domain_is_active(s->it)) {
         u->proven = u->record != NULL && u->record->proven;
+        if (!u->proven && u->down)
+            interrupted(u);
         u->streaming = !u->proven;
         u->permille = u->record == NULL ? -1 : (int)u->record->best;
         if (u->record == NULL && s->silent != NULL && vm->pub.activity == ACTIVITY_STREAMING)
             u->permille = vm->pub.permille;
-        if (!u->proven && !s->active)
-            interrupted(u, s);
         return;
     }
     stream(e, vm, s, u, &jobs);
+}
+
+/* Nobody could look: what was frozen stays so, nobody else becomes so. */
+static bool
+was_frozen(const struct vm_entry *vm)
+{
+    return vm->pub.known && vm->pub.state == STATE_FROZEN;
 }
 
 /* Control occupied or in error for too long, outside any job. */
@@ -231,7 +250,7 @@ watch_control(struct engine *e, struct vm_entry *vm, const struct sight *s, stru
     }
     if (u->record == NULL || u->record->control_since == NEVER)
         return;
-    u->control_frozen = e->now.mono - u->record->control_since > limit;
+    u->control_frozen = e->now.mono - u->record->control_since > limit && (known || was_frozen(vm));
     if (!u->control_frozen)
         upkeep_deadline(e, u->record->control_since, e->options.limits.control_limit);
 }
@@ -266,7 +285,8 @@ watch_agent(struct engine *e, struct vm_entry *vm, const struct sight *s, struct
         return;
     }
     if (look == NULL || !look->agent_known) {
-        u->agent_frozen = u->record != NULL && u->record->agent_misses >= l->agent_misses
+        u->agent_frozen = u->record != NULL && was_frozen(vm)
+                          && u->record->agent_misses >= l->agent_misses
                           && e->now.mono - u->record->agent_first >= (gint64)l->agent_hold * 1000;
         return;
     }

@@ -57,6 +57,7 @@ forget_request(struct record *r)
     ref_replace(&r->request_stamp, NULL);
     r->request_since = NEVER;
     r->request_expired = 0;
+    r->request_done = 0;
     r->request_marker = 0;
     ref_replace(&r->request_home, NULL);
 }
@@ -129,15 +130,19 @@ upkeep_request(struct engine *e, struct vm_entry *vm, const struct sight *s, str
     char stamp[32];
     g_snprintf(stamp, sizeof(stamp), "%" G_GINT64_FORMAT, vm->pub.request_since);
     struct record *r = record_of(e, vm, u);
-    if (r->request != (gint64)request || g_strcmp0(r->request_stamp, stamp) != 0)
+    if (r->request != (gint64)request || g_strcmp0(r->request_stamp, stamp) != 0) {
         note_request(e, vm, r, request, stamp);
+        u->request_new = true;
+    }
     gint64 limit = request_limit_s(&e->options.limits, request);
     if (e->now.mono - r->request_since >= limit * 1000)
         r->request_expired = 1;
     else
         upkeep_deadline(e, r->request_since, limit);
-    u->request_done = request_fulfilled(vm, s, r, down) || r->request_expired;
-    if (!u->request_done || (request == REQUEST_DELETE && !r->request_expired))
+    if (!r->request_expired && request_fulfilled(vm, s, r, down))
+        r->request_done = 1; /* and stays so until it is cleared or replaced */
+    u->request_done = r->request_done || r->request_expired;
+    if (!u->request_done)
         u->request = request;
 }
 
@@ -166,8 +171,8 @@ upkeep_start(struct engine *e, struct vm_entry *vm, const struct sight *s, struc
             r->start_since = NEVER;
         return;
     }
-    if (u->request == REQUEST_START && r->start_since == NEVER)
-        r->start_since = r->request_since;
+    if (u->request == REQUEST_START)
+        r->start_since = MAX(r->start_since, r->request_since);
     if (vm->intent == INTENT_RUN && before >= 0 && before != INTENT_RUN) {
         r = record_of(e, vm, u);
         r->start_since = e->now.mono;
@@ -233,7 +238,7 @@ upkeep_ignored(struct engine *e, struct vm_entry *vm, struct underway *u)
 {
     struct record *r = u->record;
 
-    if ((r == NULL || (!r->stop_ignored && r->stop_since == NEVER))
+    if (e->cold && (r == NULL || (!r->stop_ignored && r->stop_since == NEVER))
         && alarm_published(vm, ALARM_SHUTDOWN_IGNORED, NULL)) {
         r = record_of(e, vm, u);
         r->stop_ignored = 1;
@@ -241,7 +246,8 @@ upkeep_ignored(struct engine *e, struct vm_entry *vm, struct underway *u)
     }
     if (r == NULL || !r->stop_ignored)
         return;
-    bool fresh_request = u->request != REQUEST_NONE && u->request != REQUEST_DELETE;
+    bool fresh_request = u->request_new && u->request != REQUEST_NONE
+                         && u->request != REQUEST_DELETE;
     if (fresh_request || (r->stop_intent && vm->intent != INTENT_STOP))
         forget_stop(r);
 }
@@ -312,7 +318,7 @@ upkeep_marker(struct engine *e, struct vm_entry *vm, const struct sight *s, stru
         ref_replace(&r->marker, s->target->key);
         r->marker_sign = e->now.mono;
         r->marker_expired
-            = alarm_published(vm, ALARM_STALE_MIGRATION_MARKER, s->target) ? 1 : 0;
+            = e->cold && alarm_published(vm, ALARM_STALE_MIGRATION_MARKER, s->target);
     }
     if (u->signs) {
         r->marker_sign = e->now.mono;
@@ -368,7 +374,7 @@ upkeep_excuse(struct engine *e, struct vm_entry *vm, const struct sight *s, stru
     }
     if (r == NULL || !r->excuse_kept) {
         gint64 excuse = before | excuses_now(u) | (r == NULL ? 0 : r->excuse);
-        if (e->cold && vm->pub.known && vm->pub.state == STATE_STOPPED)
+        if (u->first_sight && vm->pub.known && vm->pub.state == STATE_STOPPED)
             excuse |= EXCUSE_PUBLISHED;
         if (excuse == 0)
             return;
@@ -401,19 +407,35 @@ upkeep_birth(struct engine *e, const struct vm_entry *vm, const struct sight *s,
     gint64 grace = (gint64)e->options.limits.birth_grace * 1000;
     struct record *r = u->record;
 
-    if (s->active && s->it_node != NULL && !e->cold) {
+    if (s->active && s->it_node != NULL && !u->first_sight) {
         const char *last = world_last_seen(e, vm);
         bool moved = last != NULL && vm->pub.known && world_running_like(vm)
                      && world_node_of_ref(e, last) != s->it_node;
         bool woke = vm->pub.known && !world_running_like(vm);
         if (moved || woke) {
             r = record_of(e, vm, u);
-            if (r->birth == NEVER || e->now.mono - r->birth >= grace)
+            if (moved || r->birth == NEVER || e->now.mono - r->birth >= grace)
                 r->birth = e->now.mono;
         }
     }
+    if (u->down && r != NULL)
+        r->birth = NEVER; /* the next one begins anew */
     if (r != NULL && r->birth != NEVER && e->now.mono - r->birth >= grace)
         r->birth = NEVER;
+}
+
+/* What is published is evidence until the first answer after a cold start. */
+static void
+upkeep_first_sight(struct engine *e, const struct vm_entry *vm, const struct sight *s,
+                   struct underway *u)
+{
+    bool answered = s->it != NULL || s->silent == NULL;
+
+    u->first_sight = answered && (e->cold || (u->record != NULL && u->record->unsighted));
+    if (e->cold && !answered)
+        record_of(e, vm, u)->unsighted = 1;
+    else if (answered && u->record != NULL)
+        u->record->unsighted = 0;
 }
 
 void
@@ -426,11 +448,14 @@ upkeep(struct engine *e, struct vm_entry *vm, struct sight *s, struct underway *
         u->record->agent_misses = 0;
         u->record->agent_first = NEVER;
     }
+    upkeep_first_sight(e, vm, s, u);
     absence_count(e, vm, s, u);
-    bool down = is_down(vm, s, u);
+    bool down = u->down = is_down(vm, s, u);
     gint64 stop_before = u->record != NULL && u->record->stop_since != NEVER ? EXCUSE_STOP : 0;
+    bool done_before = u->record != NULL && u->record->request_done;
     upkeep_request(e, vm, s, u, down);
-    if (u->record != NULL && u->record->request == REQUEST_POWER_OFF && !u->record->request_expired)
+    if (u->record != NULL && u->record->request == REQUEST_POWER_OFF && !done_before
+        && !u->record->request_expired)
         stop_before |= EXCUSE_POWER_OFF;
     upkeep_backups(e, vm, u);
     upkeep_start(e, vm, s, u);
@@ -452,13 +477,12 @@ void
 upkeep_after(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
              const struct verdict *v)
 {
+    bool implies_run = v->active == 1 || v->state == STATE_CRASHED;
     gint64 keep_intent = -1;
 
     /* remember the intent only where the status does not imply it (intent_before()) */
-    if (v->active == 0 && vm->intent == INTENT_RUN && v->state != STATE_CRASHED)
-        keep_intent = INTENT_RUN;
-    else if (v->active == 1 && vm->intent == INTENT_STOP)
-        keep_intent = INTENT_STOP;
+    if (v->active < 0 || implies_run != (vm->intent == INTENT_RUN))
+        keep_intent = vm->intent;
     if (u->record != NULL || keep_intent >= 0)
         record_of(e, vm, u)->intent = keep_intent;
     if (s->it_node != NULL && g_strcmp0(v->node, vm->pub.node) != 0)

@@ -78,6 +78,17 @@ engine_entries(const struct engine *e)
     return e->vms->len;
 }
 
+/* A node is called as it answers, else as its entry spells it, else in lower case: whatever was
+ * read first, it has the same name. */
+static void
+name_node(struct node_state *n, const char *name)
+{
+    if (strcmp(n->name, name) == 0)
+        return;
+    g_free(n->name);
+    n->name = g_strdup(name);
+}
+
 struct node_state *
 world_node(struct engine *e, const char *name)
 {
@@ -87,7 +98,7 @@ world_node(struct engine *e, const char *name)
     if (n == NULL) {
         n = g_new0(struct node_state, 1);
         n->key = g_steal_pointer(&key);
-        n->name = g_strdup(name);
+        n->name = g_strdup(n->key);
         n->epoch = 1;
         n->answered = true;
         g_hash_table_insert(e->nodes, n->key, n);
@@ -162,9 +173,11 @@ static struct vm_entry *
 vm_of_backup(struct engine *e, const struct backup_entry *b)
 {
     struct uuid uuid;
+    const char *above = dn_parent(b->base.dn, 1);
+    g_autofree char *ou = above == NULL ? NULL : dn_rdn_value(above, "ou");
     const char *dn = dn_parent(b->base.dn, 2);
 
-    if (dn == NULL)
+    if (dn == NULL || ou == NULL || g_ascii_strcasecmp(ou, "backup") != 0)
         return NULL;
     g_autofree char *text = dn_rdn_value(dn, "sstVirtualMachine");
     if (text == NULL || !uuid_parse(text, strlen(text), &uuid))
@@ -253,7 +266,10 @@ index_others(struct engine *e)
             g_ptr_array_add(vm->backups, entry);
         } else if (entry->type == ENTRY_NODE) {
             struct node_entry *node = (struct node_entry *)entry;
-            world_node(e, node->name)->entry = node;
+            struct node_state *n = world_node(e, node->name);
+            n->entry = node;
+            if (n->obs == NULL)
+                name_node(n, node->name);
         } else if (entry->type == ENTRY_NODE_TYPE) {
             note_node_type(e, (const struct node_fact *)entry);
         }
@@ -383,6 +399,7 @@ world_unobserve(struct engine *e)
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct node_state *n = value;
         g_clear_pointer(&n->obs, observation_unref);
+        name_node(n, n->entry != NULL ? n->entry->name : n->key);
         n->active = 0;
         n->orphans = 0;
         n->like = 0;
@@ -401,6 +418,7 @@ world_observe(struct engine *e, const GPtrArray *observations)
         struct node_state *n = world_node(e, o->node);
         observation_unref(n->obs);
         n->obs = observation_ref(o);
+        name_node(n, o->node);
     }
     for (guint i = 0; i < observations->len; i++) {
         const struct observation *o = g_ptr_array_index(observations, i);
