@@ -57,7 +57,8 @@ cli_config(const char *path, int *code)
     struct config *config = config_load(path, problems, &error);
     (void)config_check_print(problems, stderr);
     if (config == NULL) {
-        cli_error("%s", error->message);
+        if (config_problems_errors(problems) == 0)
+            cli_error("%s", error->message);
         *code = EXIT_USAGE;
     }
     return config;
