@@ -21,6 +21,8 @@ on_observation(struct observation *o, void *data)
 
     g_ptr_array_add(s->observations, o);
     s->progress.nodes = s->observations->len;
+    if (s->observations->len == s->plans->len)
+        sync_spent(s, SYNC_NODES, s->asked_us);
     progress_draw(&s->progress, false);
 }
 
@@ -28,6 +30,7 @@ static void
 ask_nodes(struct sync *s)
 {
     g_ptr_array_set_size(s->observations, 0);
+    s->asked_us = g_get_monotonic_time();
     for (guint i = 0; i < s->plans->len; i++) {
         const struct node_plan *plan = g_ptr_array_index(s->plans, i);
         hypervisor_read(s->hypervisor, plan->name, on_observation, s);
@@ -111,6 +114,7 @@ sync_read(struct sync *s, GError **error)
         .value = s->recording != NULL ? on_value : NULL,
         .data = s,
     };
+    gint64 from = g_get_monotonic_time();
 
     CLEANUP(directory_snapshot_free) struct directory_snapshot *snapshot
         = directory_read_with(s->connection, s->where, &hooks, error);
@@ -126,6 +130,7 @@ sync_read(struct sync *s, GError **error)
         return false;
     }
     engine_directory(s->engine, g_ptr_array_ref(snapshot->entries));
+    sync_spent(s, SYNC_DIRECTORY, from);
     hypervisor_wait(s->hypervisor);
     log_silent_nodes(s);
     return true;
@@ -217,6 +222,8 @@ probe_nodes(struct sync *s)
 void
 sync_look(struct sync *s)
 {
+    gint64 from = g_get_monotonic_time();
+
     if (s->config->frozen.probe)
         probe_nodes(s);
     g_autoptr(GArray) wishes = engine_looks(s->engine, statestore_now(), s->observations);
@@ -233,4 +240,5 @@ sync_look(struct sync *s)
         begin = end;
     }
     hypervisor_wait(s->hypervisor);
+    sync_spent(s, SYNC_LOOKS, from);
 }

@@ -14,6 +14,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Entries nothing can be said about: how many, and the first of them with its reason. */
+static char *
+invalid_text(const struct engine_output *o)
+{
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        if (v->rule == RULE_INVALID && v->alarm_texts != NULL && v->alarm_texts[0] != NULL)
+            return g_strdup_printf("%s (%u malformed or duplicate entries, the first is %s)", v->alarm_texts[0],
+                                   o->invalid, v->vm->base.dn);
+    }
+    return NULL;
+}
+
 void
 sync_note(struct sync *s, const struct engine_output *o)
 {
@@ -34,6 +47,8 @@ sync_note(struct sync *s, const struct engine_output *o)
         g_free(s->budget_text);
         s->budget_text = g_strdup(o->budget_text);
     }
+    g_free(s->invalid_text);
+    s->invalid_text = invalid_text(o);
     if (o->aborted) {
         s->abort_text = g_strdup(o->why);
         s->codes |= EXIT_BIT(EXIT_FAILED);
@@ -46,6 +61,15 @@ sync_note(struct sync *s, const struct engine_output *o)
         g_clear_pointer(&s->report, json_node_unref);
         s->report = report_output(o, false);
     }
+}
+
+gint64
+sync_spent(struct sync *s, enum sync_phase phase, gint64 from_us)
+{
+    gint64 now = g_get_monotonic_time();
+
+    s->spent_us[phase] += now - from_us;
+    return now;
 }
 
 static GPtrArray *
@@ -70,12 +94,16 @@ bool
 sync_close(struct sync *s, const struct engine_output *o, GError **error)
 {
     g_autoptr(GPtrArray) counts = counts_of(s);
-    g_autofree char *alarm = NULL;
-    const char *alarms[2] = {NULL, NULL};
+    g_autofree char *budget = NULL;
+    const char *alarms[3] = {NULL, NULL, NULL};
+    int n_alarms = 0;
 
-    if (o->budget_text != NULL)
-        alarm = g_strdup_printf("%s: %s", alarm_name(ALARM_BUDGET), o->budget_text);
-    alarms[0] = alarm;
+    if (o->budget_text != NULL) {
+        budget = g_strdup_printf("%s: %s", alarm_name(ALARM_BUDGET), o->budget_text);
+        alarms[n_alarms++] = budget;
+    }
+    if (s->invalid_text != NULL)
+        alarms[n_alarms++] = s->invalid_text;
     g_ptr_array_add(s->requests, NULL);
     struct engine_time now = statestore_now();
     struct service_report report = {
@@ -115,6 +143,9 @@ summary_line(const struct sync *s)
                                "%.1f s",
                                s->holder != NULL ? ": " : "", s->holder != NULL ? s->holder : "",
                                seconds);
+    if (s->broken_off)
+        return g_strdup_printf("broken off after %u of %u writes: %s", s->n_written, s->n_planned,
+                               s->failure_text);
     if (s->abort_text != NULL)
         return g_strdup_printf("nothing was judged: %s", s->abort_text);
     GString *line = g_string_new(NULL);
@@ -143,6 +174,30 @@ add_number(JsonBuilder *b, const char *name, gint64 number)
 }
 
 static void
+add_ms(JsonBuilder *b, const char *name, double ms)
+{
+    json_builder_set_member_name(b, name);
+    json_builder_add_double_value(b, ms);
+}
+
+static void
+add_timings(JsonBuilder *b, const struct sync *s)
+{
+    static const char *const names[SYNC_PHASES] = {
+#define PHASE_NAME(id, name) [SYNC_##id] = name "_ms",
+        SYNC_PHASE_LIST(PHASE_NAME)
+#undef PHASE_NAME
+    };
+
+    json_builder_set_member_name(b, "timings");
+    json_builder_begin_object(b);
+    for (unsigned i = 0; i < SYNC_PHASES; i++)
+        add_ms(b, names[i], (double)s->spent_us[i] / 1000);
+    add_ms(b, "total_ms", (double)(g_get_monotonic_time() / 1000 - s->began));
+    json_builder_end_object(b);
+}
+
+static void
 print_json(struct sync *s, const char *summary)
 {
     g_autoptr(JsonBuilder) b = json_builder_new();
@@ -158,6 +213,8 @@ print_json(struct sync *s, const char *summary)
     json_builder_end_array(b);
     json_builder_set_member_name(b, "summary");
     json_builder_add_string_value(b, summary);
+    json_builder_set_member_name(b, "failure");
+    json_builder_add_string_value(b, s->failure_text);
     add_number(b, "nodes", s->plans != NULL ? s->plans->len : 0);
     add_number(b, "silent_nodes", s->n_silent);
     add_number(b, "planned", s->n_planned);
@@ -165,6 +222,7 @@ print_json(struct sync *s, const char *summary)
     add_number(b, "refused", s->n_refused);
     add_number(b, "gone", s->n_gone);
     add_number(b, "decided_again", s->n_retried);
+    add_timings(b, s);
     if (s->report != NULL) {
         json_builder_set_member_name(b, "pass");
         json_builder_add_value(b, g_steal_pointer(&s->report));
@@ -181,6 +239,8 @@ sync_summary(struct sync *s)
     progress_clear(&s->progress);
     if (s->budget_text != NULL && s->n_held > 0)
         cli_error("%s", s->budget_text);
+    if (s->invalid_text != NULL)
+        cli_error("%s", s->invalid_text);
     if (s->options.json)
         print_json(s, line);
     else

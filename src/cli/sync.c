@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "directory/capability.h"
+#include "directory/read.h"
 #include "directory/result.h"
 #include "log/log.h"
 
@@ -38,6 +39,8 @@ sync_clear(struct sync *s)
     g_free(s->pause_text);
     g_free(s->budget_text);
     g_free(s->abort_text);
+    g_free(s->invalid_text);
+    g_free(s->failure_text);
     g_free(s->options.config);
     g_free(s->options.state_file);
     g_free(s->options.record);
@@ -51,6 +54,8 @@ failed(struct sync *s, enum exit_code code, const GError *error)
     progress_clear(&s->progress);
     cli_error("%s", error->message);
     s->codes |= EXIT_BIT(code);
+    if (s->failure_text == NULL)
+        s->failure_text = g_strdup(error->message);
 }
 
 static void
@@ -170,6 +175,21 @@ hand_over(struct sync *s, GError **error)
     return false;
 }
 
+/* Where that fails, the base may be wrong: reading says so more clearly. */
+static bool
+make_service_entry(struct sync *s, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    g_autoptr(GError) unread = NULL;
+
+    if (service_ensure(s->service, &failure))
+        return true;
+    CLEANUP(directory_snapshot_free) struct directory_snapshot *snapshot
+        = directory_read(s->connection, s->where, NULL, NULL, &unread);
+    g_propagate_error(error, unread != NULL ? g_steal_pointer(&unread) : g_steal_pointer(&failure));
+    return false;
+}
+
 /*
  * May we work?  False without error: another body did it.  The service entry
  * is made when it is missing.
@@ -184,7 +204,7 @@ claim(struct sync *s, GError **error)
         note_state(s, state);
         if (lease == SERVICE_UNKNOWN
             && directory_error_class(failure) == DIRECTORY_ABSENT && round == 0) {
-            if (!service_ensure(s->service, error))
+            if (!make_service_entry(s, error))
                 return false;
             continue;
         }
@@ -227,12 +247,15 @@ judge_and_write(struct sync *s, bool *repeat, GError **error)
 {
     struct engine_time now = statestore_now();
 
+    gint64 from = g_get_monotonic_time();
+
     if (s->recording != NULL)
         recording_step(s->recording, now, s->observations, true);
     CLEANUP(engine_output_free) struct engine_output *o
         = engine_step(s->engine, now, s->observations, true, NULL);
     *repeat = o->repeats > 0 && !s->options.dry_run && !s->paused;
     sync_note(s, o);
+    from = sync_spent(s, SYNC_JUDGE, from);
     if (o->aborted)
         return true;
     if (s->options.dry_run) {
@@ -245,9 +268,13 @@ judge_and_write(struct sync *s, bool *repeat, GError **error)
         return true;
     if (sync_wanted(s, o) > 0 && !take_lease(s, error))
         return false;
-    if (!sync_write(s, o, error))
-        return false;
-    return *repeat || sync_close(s, o, error);
+    bool written = sync_write(s, o, error);
+    from = sync_spent(s, SYNC_WRITE, from);
+    if (!written || *repeat)
+        return written;
+    bool closed = sync_close(s, o, error);
+    sync_spent(s, SYNC_CLOSE, from);
+    return closed;
 }
 
 static gboolean
@@ -331,11 +358,13 @@ static bool
 work(struct sync *s, GError **error)
 {
     for (int i = 0; i < ATTEMPTS; i++) {
+        gint64 from = g_get_monotonic_time();
         s->outrun = false;
         if (!s->options.dry_run && !claim(s, error))
             return false;
         if (!remember(s, error))
             return false;
+        sync_spent(s, SYNC_CONNECT, from);
         if (pass(s, error) || !s->outrun)
             return *error == NULL;
     }
@@ -347,24 +376,26 @@ work(struct sync *s, GError **error)
 static void
 run(struct sync *s)
 {
-    GError *error = NULL;
+    g_autoptr(GError) error = NULL;
+    gint64 from = g_get_monotonic_time();
 
     prepare(s);
-    if (!connect_directory(s, &error)) {
-        failed(s, EXIT_DIRECTORY, error);
-        g_error_free(error);
-        return;
+    bool connected = connect_directory(s, &error);
+    sync_spent(s, SYNC_CONNECT, from);
+    bool done = connected && work(s, &error);
+    if (error != NULL) {
+        s->broken_off = true;
+        failed(s, connected ? code_of(error) : EXIT_DIRECTORY, error);
     }
-    bool done = work(s, &error);
-    if (error != NULL)
-        failed(s, code_of(error), error);
+    from = g_get_monotonic_time();
     if (done || s->n_written > 0)
         save(s);
+    sync_spent(s, SYNC_CLOSE, from);
     if (s->n_refused > 0)
         s->codes |= EXIT_BIT(EXIT_REFUSED);
-    if (done || s->handed_over)
+    /* a failure was told already: only what was written before it is news */
+    if (!s->broken_off || s->n_planned > 0 || s->options.json)
         sync_summary(s);
-    g_clear_error(&error);
 }
 
 #define DESCRIPTION                                                                                \

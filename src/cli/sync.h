@@ -35,6 +35,20 @@ struct sync_options {
     gboolean quiet;
 };
 
+/* X(ID, name) in the order of a pass; the names appear in --json as NAME_ms */
+#define SYNC_PHASE_LIST(X)                                                                         \
+    X(CONNECT, "connect")     /* directory: connect, bind, schema, the lease; the state file */    \
+    X(DIRECTORY, "read_directory")                                                                 \
+    X(NODES, "nodes")         /* first question to last answer, beside the directory read */       \
+    X(LOOKS, "looks")                                                                              \
+    X(JUDGE, "judge")                                                                              \
+    X(WRITE, "write")                                                                              \
+    X(CLOSE, "close")         /* service entry and state file */
+
+#define SYNC_PHASE_MEMBER(id, name) SYNC_##id,
+enum sync_phase { SYNC_PHASE_LIST(SYNC_PHASE_MEMBER) SYNC_PHASES };
+#undef SYNC_PHASE_MEMBER
+
 struct sync {
     struct sync_options options;
     struct config *config;
@@ -50,6 +64,8 @@ struct sync {
     GPtrArray *observations; /* of struct observation * */
     GPtrArray *requests;     /* of char *: refresh requests found before the pass */
     gint64 began;            /* monotonic ms */
+    gint64 spent_us[SYNC_PHASES];
+    gint64 asked_us;         /* when the nodes were asked last */
     unsigned codes;          /* EXIT_BIT set */
     /* what became of it */
     bool handed_over;        /* another body did the work */
@@ -63,6 +79,9 @@ struct sync {
     unsigned states[STATE_COUNT];
     char *budget_text;
     char *abort_text;
+    char *invalid_text;      /* malformed and duplicate entries: how many, which */
+    bool broken_off;         /* the pass came to no end, failure_text says why */
+    char *failure_text;      /* the first failure, also of a pass that came to its end */
     JsonNode *report; /* with --json */
 };
 
@@ -83,6 +102,9 @@ bool sync_is_wanted(const struct sync *s, const struct verdict *v);
 /* Sends the planned modifies; false with error when the directory went away in the middle. */
 bool sync_write(struct sync *s, struct engine_output *o, GError **error);
 void sync_print_ldif(const struct sync *s, const struct engine_output *o);
+
+/* Adds the time since from_us, which it returns anew, to what a phase took. */
+gint64 sync_spent(struct sync *s, enum sync_phase phase, gint64 from_us);
 
 /* sync-report.c */
 void sync_note(struct sync *s, const struct engine_output *o);

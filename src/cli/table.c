@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CELL_MAX 160 /* characters of a cell in text */
+
 struct table {
     const struct table_column *columns;
     unsigned n;
@@ -64,18 +66,20 @@ cell(const struct table *t, guint row, unsigned column)
     return ((char **)g_ptr_array_index(t->rows, row))[column + 1];
 }
 
-/* What a terminal may show: no control characters, "-" for nothing. */
+/* What a terminal may show: no control characters, not without end, "-" for nothing. */
 static char *
 printable(const char *text)
 {
     if (text == NULL || *text == '\0')
         return g_strdup("-");
     GString *out = g_string_new(NULL);
-    for (glong i = 0, n = g_utf8_strlen(text, -1); i < n; i++) {
+    for (int i = 0; *text != '\0' && i < CELL_MAX; i++) {
         gunichar c = g_utf8_get_char(text);
         g_string_append_unichar(out, g_unichar_isprint(c) ? c : '?');
-        text += g_unichar_to_utf8(c, NULL);
+        text += g_utf8_skip[(guchar)*text];
     }
+    if (*text != '\0')
+        g_string_append(out, "...");
     return g_string_free(out, FALSE);
 }
 

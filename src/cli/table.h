@@ -2,7 +2,8 @@
 /*
  * cli/table.h - one writer for lists, with several forms.
  *
- * Text shows the columns marked so, padded, with control characters replaced.
+ * Text shows the columns marked so, padded, with control characters replaced
+ * and very long cells cut.
  * JSON is an array of objects, CSV follows RFC 4180 with a header line; both
  * have all columns.  A cell that a spreadsheet would take for a formula gets a
  * leading apostrophe in CSV.
