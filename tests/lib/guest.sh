@@ -25,7 +25,7 @@
 #   guest.sh small-fs DIR FOLDER KIB       mounts a tmpfs that fills up, seen by this daemon only
 #   guest.sh migrate DIR NAME DIR2 [VIRSH-OPTION...]  starts a live migration to the daemon of DIR2 (started
 #            with TCP), returns when that lists the guest; key d before and --bandwidth 1 hold it
-#            open; messages go to DIR/guests/NAME.migrate
+#            open; messages go to DIR/guests/NAME.migrate; GUEST_MIGRATE_VIA=TLS: the daemons talk TLS
 #   guest.sh migrate-finish DIR NAME       lets a held one come to its end (cancel: virsh domjobabort)
 #   guest.sh remove DIR NAME               destroys if it runs, undefines
 #
@@ -241,7 +241,7 @@ guest_small_fs() {
 # 1 MiB/s.  No key can be pressed meanwhile; more bandwidth lets it end.
 guest_migrate() {
     local target
-    target=$(sed -n 's/^QEMU_URI_TCP=//p' "$3/env")
+    target=$(sed -n "s/^QEMU_URI_${GUEST_MIGRATE_VIA:-TCP}=//p" "$3/env")
     guest_virsh "$1" migrate --live --p2p --persistent --undefinesource --unsafe "${@:4}" "$2" "$target" \
         tcp://127.0.0.1 </dev/null >"$(guest_path "$1" "$2.migrate")" 2>&1 &
     guest_until 10 guest_listed "$3" "$2" || guest_fail "$2 does not arrive: $(cat "$(guest_path "$1" "$2.migrate")")"

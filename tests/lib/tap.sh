@@ -60,26 +60,30 @@ diag() {
     printf '%s\n' "$*" | sed 's/^/# /'
 }
 
-# pass NAME / fail NAME: one result.
-pass() {
+# pass NAME / fail NAME: one result.  (The scenarios mean something else by a pass: what is
+# below uses the long names.)
+tap_pass() {
     TAP_N=$((TAP_N + 1))
     echo "ok $TAP_N - $1"
 }
 
-fail() {
+tap_fail() {
     TAP_N=$((TAP_N + 1))
     TAP_FAILED=$((TAP_FAILED + 1))
     echo "not ok $TAP_N - $1"
 }
+
+pass() { tap_pass "$@"; }
+fail() { tap_fail "$@"; }
 
 # ok NAME COMMAND...: the command succeeds.  Its output is shown where it fails.
 ok() {
     local name=$1 out
     shift
     if out=$("$@" 2>&1); then
-        pass "$name"
+        tap_pass "$name"
     else
-        fail "$name"
+        tap_fail "$name"
         diag "command failed: $*"
         diag "$out"
         return 1
@@ -93,9 +97,9 @@ not_ok() {
     out=$("$@" 2>&1)
     status=$?
     if [ "$status" -ne 0 ] && [ "$status" -lt 126 ]; then
-        pass "$name"
+        tap_pass "$name"
     else
-        fail "$name"
+        tap_fail "$name"
         diag "status $status, expected a failure: $*"
         diag "$out"
         return 1
@@ -105,9 +109,9 @@ not_ok() {
 # is GOT EXPECTED NAME
 is() {
     if [ "$1" = "$2" ]; then
-        pass "$3"
+        tap_pass "$3"
     else
-        fail "$3"
+        tap_fail "$3"
         diag "     got: $1"
         diag "expected: $2"
         return 1
@@ -117,9 +121,9 @@ is() {
 # like TEXT EXTENDED-REGEX NAME
 like() {
     if grep -Eq -- "$2" <<<"$1"; then
-        pass "$3"
+        tap_pass "$3"
     else
-        fail "$3"
+        tap_fail "$3"
         diag "     got: $1"
         diag "expected to match: $2"
         return 1
