@@ -62,3 +62,10 @@ SHELL_TESTS += tests/integration/lab.sh tests/integration/lab-qemu.sh
 # The program.
 SHELL_TESTS += tests/integration/cli.sh
 EXTRA_DIST += tests/integration/cli-lib.sh
+
+# The whole program under faults: faults*.sh, chaos.sh (tests/integration/faults_lib.sh).
+check_PROGRAMS += tests/integration/faults_proxy
+tests_integration_faults_proxy_SOURCES = tests/integration/faults_proxy.c
+tests_integration_faults_proxy_LDADD = $(GLIB_LIBS)
+EXTRA_DIST += tests/integration/faults_lib.sh
+SHELL_TESTS += tests/integration/faults-nodes.sh tests/integration/faults-classes.sh
