@@ -14,7 +14,6 @@ struct tally {
     unsigned like;      /* running-like entries, with those that left within the window */
     unsigned turning;   /* would leave by absence in this pass */
     unsigned recent;    /* left by absence within the window, not released */
-    unsigned released;  /* turning, but released by confirmation */
 };
 
 static bool
@@ -70,6 +69,9 @@ hold(struct engine *e, struct engine_output *o, struct verdict *v)
     bool unknown;
 
     r->held++;
+    /* what was asked for may not have happened after all */
+    v->request_done = r->request_expired != 0;
+    r->request_done = 0;
     v->rule = RULE_BUDGET_HELD;
     verdict_keep(v, v->vm);
     v->alarms &= FACT_ALARMS;
@@ -128,10 +130,6 @@ take_tally(struct engine *e, struct engine_output *o)
             n->like++;
         if (!leaves(v))
             continue;
-        if (is_released(e, r)) {
-            t.released++;
-            continue;
-        }
         t.turning++;
         if (n != NULL)
             n->leaving++;
@@ -139,28 +137,39 @@ take_tally(struct engine *e, struct engine_output *o)
     return t;
 }
 
-/* A held VM that came back shows that the looks were wrong: all start counting again. */
-static void
-restart_confirmation(struct engine *e, struct engine_output *o)
+/* Would be held if no confirmation released it. */
+static bool
+is_over(struct engine *e, const struct verdict *v, bool all)
 {
-    bool came_back = false;
+    const struct limits *l = &e->options.limits;
+    const struct node_state *n = node_of(e, v->vm);
+
+    if (!leaves(v))
+        return false;
+    return all || (n != NULL && over(n->leaving, n->like, l->budget_node_percent, l->budget_node_min));
+}
+
+/* The set that is held confirms itself only as a whole: whoever joins or leaves it starts the
+ * count of passes again for all. */
+static void
+restart_confirmation(struct engine *e, struct engine_output *o, bool all)
+{
+    bool same = true;
 
     if (memory_count(e->memory) == 0)
         return;
-    for (guint i = 0; i < o->verdicts->len; i++) {
-        struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+    for (guint i = 0; i < o->verdicts->len && same; i++) {
+        const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        const struct record *r = v->vm->valid ? memory_find(e->memory, &v->vm->uuid) : NULL;
+        same = (r != NULL && r->held > 0) == is_over(e, v, all);
+    }
+    for (guint i = 0; !same && i < o->verdicts->len; i++) {
+        const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
         struct record *r = v->vm->valid ? memory_find(e->memory, &v->vm->uuid) : NULL;
-        if (r == NULL || r->held == 0 || leaves(v))
+        if (r == NULL || r->held == 0)
             continue;
-        came_back |= !v->stale && v->rule != RULE_ABSENT_HELD;
         r->held = 0;
         memory_tidy(e->memory, r);
-    }
-    for (guint i = 0; came_back && i < o->verdicts->len; i++) {
-        struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
-        struct record *r = v->vm->valid ? memory_find(e->memory, &v->vm->uuid) : NULL;
-        if (r != NULL && r->held > 0)
-            r->held = 0;
     }
 }
 
@@ -168,27 +177,25 @@ void
 budget_judge(struct engine *e, struct engine_output *o)
 {
     const struct limits *l = &e->options.limits;
+    struct tally t = {0};
     bool any = false;
 
     for (guint i = 0; i < o->verdicts->len && !any; i++)
         any = leaves(&g_array_index(o->verdicts, struct verdict, i));
-    restart_confirmation(e, o);
-    if (!any)
-        return;
-    struct tally t = take_tally(e, o);
-    bool all = over(t.turning + t.recent, t.like, l->budget_percent, l->budget_min);
-    for (guint i = 0; i < o->verdicts->len; i++) {
+    if (any)
+        t = take_tally(e, o);
+    bool all = any && over(t.turning + t.recent, t.like, l->budget_percent, l->budget_min);
+    restart_confirmation(e, o, all);
+    for (guint i = 0; any && i < o->verdicts->len; i++) {
         struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
         if (!leaves(v))
             continue;
-        const struct node_state *n = node_of(e, v->vm);
-        bool node = n != NULL
-                    && over(n->leaving, n->like, l->budget_node_percent, l->budget_node_min);
-        bool released = is_released(e, memory_find(e->memory, &v->vm->uuid));
-        if ((all || node) && !released && !e->options.force_budget)
+        bool released = e->options.force_budget
+                        || is_released(e, memory_find(e->memory, &v->vm->uuid));
+        if (is_over(e, v, all) && !released)
             hold(e, o, v);
         else
-            note_left(e, v, released || e->options.force_budget);
+            note_left(e, v, released);
     }
     if (o->held > 0) {
         o->alarms |= BIT(ALARM_BUDGET);

@@ -154,6 +154,17 @@ apply_changes(struct run *run, struct engine_output *o)
     }
 }
 
+/* The engine hears that its modifies were accepted, as it does from a server. */
+static void
+tell_engine(struct run *run, struct engine_output *o)
+{
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        if (v->change != NULL)
+            engine_written(run->engine, v->change, NULL);
+    }
+}
+
 static void
 run_step(struct run *run, guint number, JsonObject *step,
          void (*visit)(const struct case_step *, void *), void *data)
@@ -186,6 +197,7 @@ run_step(struct run *run, guint number, JsonObject *step,
     };
     apply_changes(run, o);
     visit(&seen, data);
+    tell_engine(run, o);
 }
 
 void

@@ -174,6 +174,17 @@ void upkeep_after(struct engine *e, struct vm_entry *vm, const struct sight *s,
 /* The counter named `since` runs out `limit` seconds later: be called again then. */
 void upkeep_deadline(struct engine *e, gint64 since, gint64 limit_s);
 
+/* The record of the VM, made when there is something to remember. */
+struct record *upkeep_record(struct engine *e, const struct vm_entry *vm, struct underway *u);
+
+/* upkeep-request.c; down: the domain is off for certain */
+void upkeep_request(struct engine *e, struct vm_entry *vm, const struct sight *s,
+                    struct underway *u, bool down);
+/* The request was cleared: the next one is another, whatever its word. */
+void upkeep_request_cleared(struct record *r);
+/* Node names compared as DNS does; NULL equals NULL only. */
+bool upkeep_same_host(const char *a, const char *b);
+
 /* upkeep-backup.c */
 void upkeep_backups(struct engine *e, struct vm_entry *vm, struct underway *u);
 

@@ -217,10 +217,13 @@ engine_written(struct engine *e, const struct change *c, const char *csn)
             world_index(e); /* the index points into the list that was */
         entry_set_csn(&vm->base, csn);
         struct record *r = vm->valid ? memory_find(e->memory, &vm->uuid) : NULL;
-        if (r != NULL && g_strcmp0(r->node, vm->pub.node) == 0) {
+        if (r == NULL)
+            return;
+        if (g_strcmp0(r->node, vm->pub.node) == 0)
             ref_replace(&r->node, NULL);
-            memory_tidy(e->memory, r);
-        }
+        if (vm->pub.request == NULL)
+            upkeep_request_cleared(r);
+        memory_tidy(e->memory, r);
         return;
     }
     for (guint i = 0; i < e->others->len; i++) {

@@ -40,6 +40,7 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/timestamp.c \
 	src/engine/timestamp.h \
 	src/engine/upkeep-backup.c \
+	src/engine/upkeep-request.c \
 	src/engine/upkeep-stream.c \
 	src/engine/upkeep.c \
 	src/engine/uuid.c \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The memory of one VM brought up to date: requests, starts, stops, the
- * migration marker, excuses, births.  Everything here is idempotent within a
+ * The memory of one VM brought up to date: starts, stops, the migration
+ * marker, excuses, births.  Everything here is idempotent within a
  * pass, so that an entry can be decided again.
  */
 #include "config.h"
@@ -11,8 +11,8 @@
 #include <string.h>
 
 /* A record is made only when there is something to remember. */
-static struct record *
-record_of(struct engine *e, const struct vm_entry *vm, struct underway *u)
+struct record *
+upkeep_record(struct engine *e, const struct vm_entry *vm, struct underway *u)
 {
     if (u->record == NULL)
         u->record = memory_get(e->memory, &vm->uuid);
@@ -26,124 +26,6 @@ upkeep_deadline(struct engine *e, gint64 since, gint64 limit_s)
 
     if (at > e->now.mono && at < e->next)
         e->next = at;
-}
-
-static gint64
-request_limit_s(const struct limits *l, enum request request)
-{
-    switch (request) {
-    case REQUEST_START:
-        return l->request_limit_start;
-    case REQUEST_SHUTDOWN:
-        return l->request_limit_shutdown;
-    case REQUEST_POWER_OFF:
-        return l->request_limit_power_off;
-    case REQUEST_MIGRATE:
-        return l->request_limit_migrate;
-    case REQUEST_DELETE:
-        return l->request_limit_delete;
-    case REQUEST_NONE:
-    case REQUEST_UNKNOWN:
-    case REQUEST_COUNT:
-        break;
-    }
-    return 0;
-}
-
-static void
-forget_request(struct record *r)
-{
-    r->request = REQUEST_NONE;
-    ref_replace(&r->request_stamp, NULL);
-    r->request_since = NEVER;
-    r->request_expired = 0;
-    r->request_done = 0;
-    r->request_marker = 0;
-    ref_replace(&r->request_home, NULL);
-}
-
-/* Its own timestamp is used once: age = clamp(now - own, 0, limit). */
-static void
-note_request(struct engine *e, struct vm_entry *vm, struct record *r, enum request request,
-             const char *stamp)
-{
-    gint64 limit = request_limit_s(&e->options.limits, request) * 1000;
-    gint64 age = 0;
-
-    if (vm->pub.request_since >= 0)
-        age = CLAMP(e->now.wall - vm->pub.request_since * 1000, 0, limit);
-    forget_request(r);
-    r->request = request;
-    ref_replace(&r->request_stamp, stamp);
-    r->request_since = e->now.mono - age;
-    ref_replace(&r->request_home, vm->home);
-}
-
-static bool
-same_host(const char *a, const char *b)
-{
-    return a == b || (a != NULL && b != NULL && g_ascii_strcasecmp(a, b) == 0);
-}
-
-/* True when what was asked for has happened. */
-static bool
-request_fulfilled(const struct vm_entry *vm, const struct sight *s, struct record *r, bool down)
-{
-    switch ((enum request)r->request) {
-    case REQUEST_START:
-        return s->active;
-    case REQUEST_SHUTDOWN:
-    case REQUEST_POWER_OFF:
-        return down;
-    case REQUEST_MIGRATE:
-        if (s->target != NULL)
-            r->request_marker = 1;
-        else if (r->request_marker)
-            return true;
-        return !same_host(r->request_home, vm->home)
-               || (s->target != NULL && s->there != NULL && domain_is_active(s->there)
-                   && s->n_living == 1 && s->it == s->there);
-    case REQUEST_DELETE:
-    case REQUEST_NONE:
-    case REQUEST_UNKNOWN:
-    case REQUEST_COUNT:
-        break;
-    }
-    return false;
-}
-
-static void
-upkeep_request(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
-               bool down)
-{
-    enum request request = REQUEST_NONE;
-
-    if (vm->pub.request != NULL && !request_parse(vm->pub.request, &request)) {
-        u->request_unknown = true;
-        request = REQUEST_NONE;
-    }
-    if (request == REQUEST_NONE) {
-        if (u->record != NULL && u->record->request != REQUEST_NONE)
-            forget_request(u->record);
-        return;
-    }
-    char stamp[32];
-    g_snprintf(stamp, sizeof(stamp), "%" G_GINT64_FORMAT, vm->pub.request_since);
-    struct record *r = record_of(e, vm, u);
-    if (r->request != (gint64)request || g_strcmp0(r->request_stamp, stamp) != 0) {
-        note_request(e, vm, r, request, stamp);
-        u->request_new = true;
-    }
-    gint64 limit = request_limit_s(&e->options.limits, request);
-    if (e->now.mono - r->request_since >= limit * 1000)
-        r->request_expired = 1;
-    else
-        upkeep_deadline(e, r->request_since, limit);
-    if (!r->request_expired && request_fulfilled(vm, s, r, down))
-        r->request_done = 1; /* and stays so until it is cleared or replaced */
-    u->request_done = r->request_done || r->request_expired;
-    if (!u->request_done)
-        u->request = request;
 }
 
 /* What the intent was before this pass; -1 when nobody can know. */
@@ -174,7 +56,7 @@ upkeep_start(struct engine *e, struct vm_entry *vm, const struct sight *s, struc
     if (u->request == REQUEST_START)
         r->start_since = MAX(r->start_since, r->request_since);
     if (vm->intent == INTENT_RUN && before >= 0 && before != INTENT_RUN) {
-        r = record_of(e, vm, u);
+        r = upkeep_record(e, vm, u);
         r->start_since = e->now.mono;
         r->intent = INTENT_RUN; /* the turn was seen: once */
     }
@@ -240,7 +122,7 @@ upkeep_ignored(struct engine *e, struct vm_entry *vm, struct underway *u)
 
     if (e->cold && (r == NULL || (!r->stop_ignored && r->stop_since == NEVER))
         && alarm_published(vm, ALARM_SHUTDOWN_IGNORED, NULL)) {
-        r = record_of(e, vm, u);
+        r = upkeep_record(e, vm, u);
         r->stop_ignored = 1;
         r->stop_intent = vm->intent == INTENT_STOP;
     }
@@ -272,7 +154,7 @@ upkeep_stop(struct engine *e, struct vm_entry *vm, const struct sight *s, struct
         return;
     }
     if ((r == NULL || r->stop_since == NEVER) && s->active && (asked || meant)) {
-        r = record_of(e, vm, u);
+        r = upkeep_record(e, vm, u);
         r->stop_since = asked ? r->request_since : e->now.mono;
         r->stop_intent = meant;
     }
@@ -313,8 +195,8 @@ upkeep_marker(struct engine *e, struct vm_entry *vm, const struct sight *s, stru
             u->signs = u->request == REQUEST_MIGRATE;
         return;
     }
-    struct record *r = record_of(e, vm, u);
-    if (!same_host(r->marker, s->target->key)) {
+    struct record *r = upkeep_record(e, vm, u);
+    if (!upkeep_same_host(r->marker, s->target->key)) {
         ref_replace(&r->marker, s->target->key);
         r->marker_sign = e->now.mono;
         r->marker_expired
@@ -358,7 +240,7 @@ upkeep_excuse(struct engine *e, struct vm_entry *vm, const struct sight *s, stru
     if (s->active) {
         gint64 now = excuses_now(u);
         if (now != 0)
-            r = record_of(e, vm, u);
+            r = upkeep_record(e, vm, u);
         if (r != NULL) {
             r->excuse = now;
             r->excuse_kept = 0;
@@ -378,7 +260,7 @@ upkeep_excuse(struct engine *e, struct vm_entry *vm, const struct sight *s, stru
             excuse |= EXCUSE_PUBLISHED;
         if (excuse == 0)
             return;
-        r = record_of(e, vm, u);
+        r = upkeep_record(e, vm, u);
         r->excuse = excuse;
         r->excuse_kept = 1;
     }
@@ -413,7 +295,7 @@ upkeep_birth(struct engine *e, const struct vm_entry *vm, const struct sight *s,
                      && world_node_of_ref(e, last) != s->it_node;
         bool woke = vm->pub.known && !world_running_like(vm);
         if (moved || woke) {
-            r = record_of(e, vm, u);
+            r = upkeep_record(e, vm, u);
             if (moved || r->birth == NEVER || e->now.mono - r->birth >= grace)
                 r->birth = e->now.mono;
         }
@@ -433,7 +315,7 @@ upkeep_first_sight(struct engine *e, const struct vm_entry *vm, const struct sig
 
     u->first_sight = answered && (e->cold || (u->record != NULL && u->record->unsighted));
     if (e->cold && !answered)
-        record_of(e, vm, u)->unsighted = 1;
+        upkeep_record(e, vm, u)->unsighted = 1;
     else if (answered && u->record != NULL)
         u->record->unsighted = 0;
 }
@@ -466,7 +348,7 @@ upkeep(struct engine *e, struct vm_entry *vm, struct sight *s, struct underway *
     upkeep_guest(e, vm, s, u);
     upkeep_streaming(e, vm, s, u);
     if (s->n_living >= 2) {
-        (void)record_of(e, vm, u);
+        (void)upkeep_record(e, vm, u);
         u->duplicate = sight_is_duplicate(e, s, u->marker, u->record);
     } else if (u->record != NULL) {
         u->record->both_pass = 0;
@@ -484,9 +366,9 @@ upkeep_after(struct engine *e, struct vm_entry *vm, const struct sight *s, struc
     if (v->active < 0 || implies_run != (vm->intent == INTENT_RUN))
         keep_intent = vm->intent;
     if (u->record != NULL || keep_intent >= 0)
-        record_of(e, vm, u)->intent = keep_intent;
+        upkeep_record(e, vm, u)->intent = keep_intent;
     if (s->it_node != NULL && g_strcmp0(v->node, vm->pub.node) != 0)
-        ref_replace(&record_of(e, vm, u)->node, v->node);
+        ref_replace(&upkeep_record(e, vm, u)->node, v->node);
     else if (u->record != NULL)
         ref_replace(&u->record->node, NULL);
     if (u->record != NULL && u->record->left_at != NEVER
