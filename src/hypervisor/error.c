@@ -229,8 +229,9 @@ quiet_xml(void *data, const char *format, ...)
 }
 
 void
-error_silence(void)
+error_prepare(void)
 {
+    hypervisor_error_quark(); /* GLib makes it at first use, without a lock */
     g_setenv("LIBVIRT_DEBUG", "4", FALSE); /* errors only: warnings go to stderr by themselves */
     virSetErrorFunc(NULL, quiet_virt);
     xmlInitParser(); /* or the first worker would be the main thread to libxml2 */

@@ -73,9 +73,10 @@ void error_after_open(const char *uri, GError **error);
 enum failure error_after_call(virConnectPtr connection, const char *what, GError **error);
 
 /*
- * Keeps libvirt and libxml2 from printing errors on stderr in any thread.  Call
- * once, before the first thread is started; again does no harm.
+ * To be called before the first thread is started (hypervisor_new() does);
+ * again does no harm.  Keeps libvirt and libxml2 from printing errors on stderr
+ * in any thread, and makes what threads only read.
  */
-void error_silence(void);
+void error_prepare(void);
 
 #endif

@@ -73,7 +73,7 @@ hypervisor_new(const struct hypervisor_options *options)
         h->options.probe_deadline_ms = 5000;
     h->context = g_main_context_ref(h->options.context != NULL ? h->options.context
                                                                : g_main_context_default());
-    error_silence();
+    error_prepare();
     if (h->options.keepalive_s > 0)
         gvir_event_register();
     virInitialize();
@@ -84,16 +84,34 @@ hypervisor_new(const struct hypervisor_options *options)
     return h;
 }
 
-/* Waits for the threads that were asked to end; those in a stuck call have their chance too, but
- * only one second all together. */
+/* Until when a thread that was asked to end is waited for.  One that has been in the same call for
+ * that long already has had its chance. */
+static gint64
+close_limit(struct hypervisor *h, gint64 began)
+{
+    GHashTableIter iter;
+    gpointer worker;
+    gint64 limit = 0;
+
+    g_hash_table_iter_init(&iter, h->ending);
+    while (g_hash_table_iter_next(&iter, &worker, NULL)) {
+        gint64 since = worker_busy_since(worker);
+        gint64 from = since == 0 ? began : MIN(since, began);
+        limit = MAX(limit, from + CLOSE_LIMIT_MS * 1000);
+    }
+    return limit;
+}
+
+/* Waits for the threads that were asked to end; those in a call have their chance too, but only
+ * one second all together. */
 static void
 wait_for_threads(struct hypervisor *h)
 {
-    const gint64 until = g_get_monotonic_time() + CLOSE_LIMIT_MS * 1000;
+    const gint64 began = g_get_monotonic_time();
     gint64 left;
 
     while (g_hash_table_size(h->ending) > 0) {
-        left = (until - g_get_monotonic_time()) / 1000;
+        left = (close_limit(h, began) - g_get_monotonic_time()) / 1000;
         if (left <= 0 || !queue_wait(h->queue, (unsigned)left))
             break;
         queue_drain(h->queue);

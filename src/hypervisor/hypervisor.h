@@ -60,8 +60,9 @@ void hypervisor_end(struct hypervisor *h);
 
 /*
  * Closes connections and ends threads; those that do not come back within a
- * second are left behind.  Requests still open are forgotten: their done is
- * not called.  Not from within a done.  NULL is ignored.
+ * second, or have been in one call for that long, are left behind.  Requests
+ * still open are forgotten: their done is not called.  Not from within a done.
+ * NULL is ignored.
  */
 void hypervisor_free(struct hypervisor *h);
 DEFINE_CLEANUP(struct hypervisor, hypervisor_free)

@@ -63,7 +63,7 @@ gint64 worker_busy_since(const struct worker *w);
 /*
  * Asks the thread to close its connection and end, and drops the tasks that
  * wait; the one that runs is dropped when it comes back.  No other function may
- * be called with w but worker_abandon().  True:
+ * be called with w but worker_busy_since() and worker_abandon().  True:
  * worker_deliver() will tell when it has ended.  False: it had no thread and
  * is freed already.
  */

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void
 answer_clear(struct answer *a)
@@ -213,7 +214,8 @@ run_script(const char *script, ...)
                      &complaint, &status, &error) &&
         status == 0)
         return output;
-    fprintf(stderr, "# %s: %s\n%s\n%s\n", script, error != NULL ? error->message : "failed", output != NULL ? output : "",
+    fprintf(stderr, "# %s: %s\n%s\n%s\n", script,
+            error != NULL ? error->message : "failed", output != NULL ? output : "",
             complaint != NULL ? complaint : "");
     g_free(output);
     return NULL;
@@ -229,4 +231,48 @@ value_of(const char *output, const char *key)
         if (strncmp(*line, key, len) == 0 && (*line)[len] == '=')
             return g_strdup(*line + len + 1);
     g_error("no %s in: %s", key, output);
+}
+
+struct daemon
+daemon_start(const char *name, const char *option, const char *value)
+{
+    struct daemon d = {.dir = g_build_filename(harness_tmpdir(), name, NULL)};
+    g_autofree char *owner = g_strdup_printf("%d", (int)getpid());
+    g_autofree char *pki = g_build_filename(harness_tmpdir(), "pki", NULL);
+
+    d.env = run_script("libvirtd.sh", "start", d.dir, "--owner", owner, "--name", name, "--pki",
+                       pki, option, value, NULL);
+    if (d.env == NULL)
+        fail_msg("%s did not start", name);
+    return d;
+}
+
+void
+daemon_do(const struct daemon *d, const char *verb)
+{
+    g_autofree char *output = run_script("libvirtd.sh", verb, d->dir, NULL);
+
+    assert_non_null(output);
+}
+
+void
+daemon_stop(struct daemon *d)
+{
+    daemon_do(d, "stop");
+    g_free(d->dir);
+    g_free(d->env);
+}
+
+char *
+daemon_value(const struct daemon *d, const char *key)
+{
+    return value_of(d->env, key);
+}
+
+struct hypervisor *
+hypervisor_with(unsigned deadline_ms)
+{
+    const struct hypervisor_options options = {.deadline_ms = deadline_ms};
+
+    return hypervisor_new(&options);
 }

@@ -51,4 +51,22 @@ char *run_script(const char *script, ...) G_GNUC_NULL_TERMINATED;
 /* The value of KEY= in such output; free with g_free(). */
 char *value_of(const char *output, const char *key);
 
+/* A private libvirtd below harness_tmpdir(); all share one certificate authority. */
+struct daemon {
+    char *dir;
+    char *env; /* what libvirtd.sh printed */
+};
+
+/* Starts one, with one option of libvirtd.sh and its value (NULL = none); fails the test when it
+ * does not start. */
+struct daemon daemon_start(const char *name, const char *option, const char *value);
+void daemon_do(const struct daemon *d, const char *verb); /* freeze, thaw, kill, restart */
+void daemon_stop(struct daemon *d);
+
+/* A value of its environment, such as URI_TCP; free with g_free(). */
+char *daemon_value(const struct daemon *d, const char *key);
+
+/* A hypervisor with this deadline for reads. */
+struct hypervisor *hypervisor_with(unsigned deadline_ms);
+
 #endif

@@ -20,10 +20,12 @@ struct uri_row {
 };
 
 static const struct uri_row uri_rows[] = {
-    {"qemu+tls://%h/system", "node-a.example.org", NULL, "qemu+tls://node-a.example.org/system", NULL},
+    {"qemu+tls://%h/system", "node-a.example.org", NULL,
+     "qemu+tls://node-a.example.org/system", NULL},
     {"qemu+tcp://%i/system", "node-a.example.org", "10.1.2.3", "qemu+tcp://10.1.2.3/system", NULL},
     {"qemu+tcp://%i/system", "node-a", "fd00:0::1", "qemu+tcp://[fd00::1]/system", NULL},
-    {"qemu+ssh://root@%s/system", "node-a.example.org", NULL, "qemu+ssh://root@node-a/system", NULL},
+    {"qemu+ssh://root@%s/system", "node-a.example.org", NULL,
+     "qemu+ssh://root@node-a/system", NULL},
     {"qemu+ssh://root@%s/system", "node-a", NULL, "qemu+ssh://root@node-a/system", NULL},
     {"test:///srv/%h%%20x.xml", "n", NULL, "test:///srv/n%20x.xml", NULL},
     {"test:///default", "n", NULL, "test:///default", NULL},

@@ -88,10 +88,12 @@ static const struct row rows[] = {
     {"entities",
      "<!DOCTYPE d [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;'>]><domain>&b;</domain>", NULL,
      "document type"},
-    {"external entity", "<!DOCTYPE d [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><domain>&a;</domain>",
+    {"external entity",
+     "<!DOCTYPE d [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><domain>&a;</domain>",
      NULL, "document type"},
     {"overlong target name",
-     DOMAIN(DISK(RAW SOURCE "<target dev='aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     DOMAIN(DISK(RAW SOURCE "<target dev='aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+                            "aaaaaaa"
                             "aaaaaaaaaaaaaaaaaaaaaaaaaa'/>")),
      NULL, "overlong"},
 };
@@ -116,7 +118,8 @@ test_row(void **state)
 {
     const struct row *row = *state;
     g_autoptr(GError) error = NULL;
-    CLEANUP(domainxml_free) struct domainxml *x = domainxml_parse(row->xml, strlen(row->xml), &error);
+    CLEANUP(domainxml_free) struct domainxml *x =
+        domainxml_parse(row->xml, strlen(row->xml), &error);
 
     if (row->facts != NULL) {
         g_autofree char *facts = NULL;
