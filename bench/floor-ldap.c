@@ -170,12 +170,13 @@ search_page(LDAP *ld, const char *base, int page, struct berval *cookie, struct 
 static void
 do_search(const struct directory_options *o, int page)
 {
+    double before = now();
     struct directory_connection *c = open_connection(o);
+    double start = now();
     g_autofree char *base = g_strdup_printf("%s,%s", o->vm_subtree, o->base);
-    g_autofree char *more = g_strdup_printf(" page=%d", page);
+    g_autofree char *more = g_strdup_printf(" page=%d connect=%.6f", page, start - before);
     struct berval cookie = {0, NULL};
     struct sum sum = {0};
-    double start = now();
     double used = cpu();
 
     while (search_page(directory_connection_handle(c), base, page, &cookie, &sum))

@@ -13,3 +13,25 @@ bench_floor_libvirt_LDADD = $(GLIB_LIBS) $(LIBVIRT_LIBS)
 EXTRA_PROGRAMS += bench/floor-ldap
 bench_floor_ldap_SOURCES = bench/floor-ldap.c
 bench_floor_ldap_LDADD = $(DIRECTORY_LIBS)
+
+EXTRA_PROGRAMS += bench/floor-modify bench/measure
+bench_floor_modify_SOURCES = bench/floor-modify.c
+bench_floor_modify_LDADD = $(DIRECTORY_LIBS)
+bench_measure_SOURCES = bench/measure.c
+
+EXTRA_DIST += bench/README.md bench/run bench/world.sh bench/report.sh bench/smart bench/naive
+CLEANFILES += $(EXTRA_PROGRAMS) bench/results.md bench/results.tsv
+
+BENCH_NEEDS = src/statesync tests/lib/testworld tests/lib/subreaper bench/empty bench/floor-ldap \
+	bench/floor-libvirt bench/floor-modify bench/measure
+BENCH_RUN = BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' \
+	$(top_srcdir)/bench/run
+
+# make bench, make bench BENCH_SIZES='500 2000', make bench-large
+bench: $(BENCH_NEEDS)
+	$(BENCH_RUN) $(BENCH_SIZES)
+
+bench-large: $(BENCH_NEEDS)
+	BENCH_LARGE=1 $(BENCH_RUN) $(BENCH_SIZES)
+
+.PHONY: bench bench-large
