@@ -193,6 +193,28 @@ print_list(const struct list_options *o, const struct directory_snapshot *snapsh
     return cli_flush() ? EXIT_WELL : EXIT_FAILED;
 }
 
+/* A word no entry can match is a typing mistake. */
+static bool
+check_words(const struct list_options *o)
+{
+    for (char **w = o->states; w != NULL && *w != NULL; w++) {
+        g_autofree char *word = g_strndup(*w, strcspn(*w, ","));
+        enum state state;
+        if (g_ascii_strcasecmp(word, "none") != 0 && !state_parse(word, &state)) {
+            cli_error("--state: there is no state \"%s\"", *w);
+            return false;
+        }
+    }
+    for (char **w = o->alarms; w != NULL && *w != NULL; w++) {
+        enum alarm_id alarm;
+        if (g_ascii_strcasecmp(*w, "any") != 0 && !alarm_parse(*w, &alarm)) {
+            cli_error("--alarm: there is no alarm \"%s\"", *w);
+            return false;
+        }
+    }
+    return true;
+}
+
 static int
 list(struct list_options *o)
 {
@@ -203,6 +225,8 @@ list(struct list_options *o)
         cli_error("--json and --csv exclude each other");
         return EXIT_USAGE;
     }
+    if (!check_words(o))
+        return EXIT_USAGE;
     config_auto config = cli_config(o->config, &code);
     if (config == NULL)
         return code;
