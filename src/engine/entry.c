@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "core/actions.h"
+#include "core/progress.h"
 #include "engine/entry-data.h"
 #include "engine/timestamp.h"
 
@@ -269,7 +270,7 @@ set_published(struct published *p, enum attribute a, const char *const *values, 
         set_activity(p, values, n);
         break;
     case ATTR_PROGRESS:
-        p->permille = (int16_t)integer_of(values, n, 0, 1000);
+        p->permille = (int16_t)integer_of(values, n, 0, PROGRESS_MAX);
         break;
     case ATTR_ACTIVE:
         p->active = boolean_of(values, n);

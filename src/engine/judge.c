@@ -218,7 +218,7 @@ active_of(const struct vm_entry *vm, const struct sight *s)
     if (s->active)
         return 1;
     if (s->copy == COPY_UNMAPPED)
-        return vm->pub.known ? (int8_t)world_running_like(vm) : -1;
+        return (int8_t)world_running_like(vm);
     return 0;
 }
 

@@ -92,6 +92,7 @@ struct record {
     GArray *backups; /* of struct backup_seen; NULL = none */
     GArray *disks;   /* of struct disk_seen; NULL = none */
     /* this process only */
+    guint64 request_pass; /* pass in which the request was noted */
     guint64 row_query;   /* latest query counted in the row of misses */
     guint64 agent_query; /* latest query counted as an agent miss */
     bool row_repeat;     /* the row was interrupted by a gap: a one-shot run asks again itself */

@@ -289,8 +289,9 @@ nodes_in_play(struct engine *e, const struct vm_entry *vm, struct sight *s,
     }
     if (s->target != NULL)
         play_node(e, vm, s, s->target);
+    /* once a living copy is seen, where it was before says nothing any more */
     bool last_in_play = last != NULL && last != s->home && last != s->target
-                        && world_running_like(vm);
+                        && world_running_like(vm) && !lives_for_sure(s);
     const struct domain *in_play[] = {s->here, NULL};
     if (last_in_play) {
         play_node(e, vm, s, last);

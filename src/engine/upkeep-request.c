@@ -111,8 +111,9 @@ upkeep_request(struct engine *e, struct vm_entry *vm, const struct sight *s, str
     struct record *r = upkeep_record(e, vm, u);
     if (r->request != (gint64)request || g_strcmp0(r->request_stamp, stamp) != 0) {
         note_request(e, vm, r, request, stamp);
-        u->request_new = true;
+        r->request_pass = e->pass;
     }
+    u->request_new = r->request_pass == e->pass;
     gint64 limit = request_limit_s(&e->options.limits, request);
     if (e->now.mono - r->request_since >= limit * 1000)
         r->request_expired = 1;
