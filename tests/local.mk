@@ -26,6 +26,7 @@ tests_libharness_a_SOURCES = tests/harness.c tests/harness.h
 TEST_LIBS = tests/libharness.a $(GLIB_LIBS) $(CMOCKA_LIBS)
 
 include tests/unit/local.mk
+include tests/property/local.mk
 include tests/integration/local.mk
 else
 dist-hook:

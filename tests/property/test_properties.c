@@ -1,0 +1,618 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What holds in any world.  Two engines look at two worlds of one seed that
+ * turn alike; the second one is treated differently in one way, and must come
+ * to the same verdicts all the same.  Beside that, every output of the first
+ * must be sound, and a strict directory must accept all it writes.
+ *
+ *     STATESYNC_SEED=n     begin with this seed (printed with each failure)
+ *     STATESYNC_WORLDS=n   that many worlds in all
+ *
+ * A failure leaves the world's steps as a case file beside the program.
+ */
+#include "config.h"
+
+#include "harness.h"
+#include "property/sound.h"
+#include "property/world.h"
+
+#include "engine/attributes.h"
+#include "engine/entry-data.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STEPS_MAX 8
+
+/* One engine looking at one world. */
+struct body {
+    struct world *world;
+    struct engine *engine;
+    GHashTable *prints; /* the directory as last told, where it is told in parts */
+};
+
+struct property;
+
+struct run {
+    const struct property *property;
+    guint32 seed;
+    unsigned step;
+    struct body a;
+    struct body b;
+    GRand *rand;   /* for what is done differently */
+    GString *json; /* the steps so far */
+};
+
+/* What is done differently; called in place of a plain pass of body b. */
+typedef struct engine_output *(*variation)(struct run *run);
+
+static guint64 passes;
+
+/* Steps are written down only when a world that failed is played again. */
+static bool recording;
+
+static void play_again(const struct run *run);
+static const char *name_of(const struct run *run);
+
+static void
+keep_steps(struct run *run)
+{
+    if (!recording)
+        return;
+    g_string_append(run->json, run->step > 0 ? ",\n" : "");
+    world_to_json(run->a.world, run->json);
+}
+
+static void
+failed(struct run *run, const char *what)
+{
+    if (!recording) {
+        recording = true;
+        play_again(run);
+        fail_msg("seed %u: the second time it did not fail, but: %s", run->seed, what);
+    }
+    g_autofree char *file = g_strdup_printf("property-%s-%u.json", name_of(run), run->seed);
+    g_autofree char *text_file = g_strdup_printf("property-%s-%u.txt", name_of(run), run->seed);
+    g_autoptr(GString) json = g_string_new(NULL);
+
+    recording = false;
+    g_string_printf(json, "{\"id\":\"%s-%u\",\"title\":\"%s\",\"steps\":[\n%s\n]}\n",
+                    name_of(run), run->seed, name_of(run), run->json->str);
+    (void)g_file_set_contents(file, json->str, -1, NULL);
+    (void)g_file_set_contents(text_file, what, -1, NULL);
+    print_message("# STATESYNC_SEED=%u repeats it; its steps are in %s\n", run->seed, file);
+    fail_msg("seed %u, step %u: %.400s", run->seed, run->step + 1, what);
+}
+
+static void
+body_begin(struct body *body, guint32 seed, bool no_dates)
+{
+    body->world = world_new(seed, no_dates);
+    body->engine = engine_new(&body->world->options);
+    engine_set_boot(body->engine, "boot");
+}
+
+static void
+body_end(struct body *body)
+{
+    engine_free(body->engine);
+    world_free(body->world);
+    g_clear_pointer(&body->prints, g_hash_table_unref);
+}
+
+static struct engine_output *
+pass(struct body *body, GRand *shuffle)
+{
+    g_autoptr(GPtrArray) observations = world_observations(body->world, shuffle);
+
+    passes++;
+    return engine_step(body->engine, body->world->now, observations, true, NULL);
+}
+
+static struct engine_output *
+plain_pass(struct body *body)
+{
+    engine_directory(body->engine, world_entries(body->world, NULL));
+    return pass(body, NULL);
+}
+
+static void
+apply_one(struct run *run, struct body *body, const struct change *c, bool tell)
+{
+    const char *why;
+
+    if (c == NULL)
+        return;
+    if (!world_apply(body->world, c, &why)) {
+        g_autoptr(GString) text = g_string_new(why);
+        g_string_append_c(text, '\n');
+        change_to_ldif(c, text);
+        failed(run, text->str);
+    }
+    if (tell)
+        engine_written(body->engine, c, NULL);
+}
+
+static void
+apply_all(struct run *run, struct body *body, const struct engine_output *o, bool tell)
+{
+    for (guint i = 0; i < o->verdicts->len; i++)
+        apply_one(run, body, g_array_index(o->verdicts, struct verdict, i).change, tell);
+    for (guint i = 0; i < o->nodes->len; i++)
+        apply_one(run, body, g_array_index(o->nodes, struct node_verdict, i).change, tell);
+}
+
+static void
+check_sound(struct run *run, const struct engine_output *o)
+{
+    g_autofree char *problem = sound_problem(o, &run->a.world->options);
+
+    if (problem != NULL)
+        failed(run, problem);
+}
+
+static void
+check_same(struct run *run, const struct engine_output *a, const struct engine_output *b)
+{
+    g_autofree char *difference = sound_difference(a, b);
+
+    if (difference != NULL)
+        failed(run, difference);
+}
+
+/* The ways of being different. */
+
+static struct engine_output *
+in_any_order(struct run *run)
+{
+    engine_directory(run->b.engine, world_entries(run->b.world, run->rand));
+    return pass(&run->b, run->rand);
+}
+
+/* Only what changed is told, and what was written was told by engine_written(). */
+static struct engine_output *
+in_parts(struct run *run)
+{
+    struct body *b = &run->b;
+    GHashTable *prints = world_prints(b->world);
+    GHashTableIter iter;
+    gpointer dn;
+    gpointer print;
+
+    if (b->prints == NULL) {
+        b->prints = prints;
+        return plain_pass(b);
+    }
+    g_hash_table_iter_init(&iter, b->prints);
+    while (g_hash_table_iter_next(&iter, &dn, NULL)) {
+        if (!g_hash_table_contains(prints, dn))
+            engine_remove_entry(b->engine, dn);
+    }
+    g_hash_table_iter_init(&iter, prints);
+    while (g_hash_table_iter_next(&iter, &dn, &print)) {
+        if (g_strcmp0(g_hash_table_lookup(b->prints, dn), print) == 0)
+            continue;
+        struct entry *entry = world_entry(b->world, dn);
+        if (entry != NULL)
+            engine_put_entry(b->engine, entry);
+        else
+            engine_remove_entry(b->engine, dn);
+    }
+    g_hash_table_unref(b->prints);
+    b->prints = prints;
+    return pass(b, NULL);
+}
+
+static struct engine_output *
+with_looks(struct run *run)
+{
+    struct body *b = &run->b;
+    g_autoptr(GPtrArray) observations = world_observations(b->world, NULL);
+
+    engine_directory(b->engine, world_entries(b->world, NULL));
+    g_array_unref(engine_looks(b->engine, b->world->now, observations));
+    return engine_step(b->engine, b->world->now, observations, true, NULL);
+}
+
+/* Passes whose directory read failed, or brought far too little, are as if they had not been. */
+static struct engine_output *
+with_aborted(struct run *run)
+{
+    struct body *b = &run->b;
+    g_autoptr(GPtrArray) observations = world_observations(b->world, NULL);
+    bool little = run->step > 0 && g_rand_boolean(run->rand) && !b->world->options.force_budget;
+
+    engine_directory(b->engine,
+                     little ? g_ptr_array_new() : world_entries(b->world, run->rand));
+    CLEANUP(engine_output_free) struct engine_output *o
+        = engine_step(b->engine, b->world->now, observations, little, "cut short");
+    if (!little && (!o->aborted || o->verdicts->len > 0 || o->changes > 0))
+        failed(run, "a pass without a directory decided something");
+    return plain_pass(b);
+}
+
+static struct engine_output *
+with_another_clock(struct run *run)
+{
+    if (run->step == 1 + run->seed % 3)
+        run->b.world->now.wall += run->seed & 64 ? 3600000 : -3600000;
+    return plain_pass(&run->b);
+}
+
+static struct engine_output *
+from_a_file(struct run *run)
+{
+    struct body *b = &run->b;
+    g_autoptr(GString) body = g_string_new(NULL);
+    g_autofree char *header = NULL;
+    g_autofree char *problem = NULL;
+
+    if (run->step == 0)
+        return plain_pass(b);
+    header = engine_save_header(b->engine);
+    engine_save_body(b->engine, body);
+    g_string_prepend(body, header);
+    engine_free(b->engine);
+    b->engine = engine_new(&b->world->options);
+    engine_set_boot(b->engine, "boot");
+    if (!engine_load(b->engine, body->str, b->world->now, &problem))
+        failed(run, problem);
+    return plain_pass(b);
+}
+
+/* Leaves of running-like by absence are not done on a second look. */
+static bool
+leaves_by_absence(const struct verdict *v, bool like)
+{
+    return v->by_absence && !v->kept && v->active != 1 && like;
+}
+
+static bool
+published_running(const struct vm_entry *vm)
+{
+    if (!vm->pub.known)
+        return false;
+    if (vm->pub.active >= 0)
+        return vm->pub.active == 1;
+    return vm->pub.state == STATE_STARTING || vm->pub.state == STATE_RUNNING
+           || vm->pub.state == STATE_PAUSED || vm->pub.state == STATE_SHUTTING_DOWN
+           || vm->pub.state == STATE_POWERING_OFF || vm->pub.state == STATE_FROZEN;
+}
+
+static void
+expect_redecided(struct run *run, const char *dn, const struct change *want, const char *when)
+{
+    struct change *c = engine_redecide(run->b.engine, run->b.world->now, dn);
+    g_autofree char *have_text = sound_change(c);
+    g_autofree char *want_text = sound_change(want);
+
+    change_free(c);
+    if (strcmp(have_text, want_text) == 0)
+        return;
+    g_autofree char *text = g_strdup_printf("%s: %s:\n%s--- where this was due:\n%s", dn, when,
+                                            have_text, want_text);
+    failed(run, text);
+}
+
+static bool
+repairs(const struct change *c)
+{
+    for (guint i = 0; c != NULL && i < c->mods->len; i++) {
+        const char *name = g_array_index(c->mods, struct change_mod, i).attribute;
+        if (strcmp(name, attribute_name(ATTR_MODE)) == 0
+            || strcmp(name, attribute_name(ATTR_THIN)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The bulk and the single-VM path agree, before and after the writes, and count nothing twice. */
+static struct engine_output *
+with_second_looks(struct run *run)
+{
+    struct body *b = &run->b;
+    struct engine_output *o = plain_pass(b);
+
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        bool late = v->rule == RULE_BUDGET_HELD
+                    || (leaves_by_absence(v, published_running(v->vm))
+                        && !b->world->options.force_budget);
+        if (!(v->rule == RULE_BUDGET_HELD))
+            expect_redecided(run, v->vm->base.dn, late ? NULL : v->change, "decided again");
+    }
+    apply_all(run, b, o, true);
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        g_autofree char *dn = g_strdup(v->vm->base.dn);
+        if (repairs(v->change))
+            continue; /* what was decided from has changed */
+        expect_redecided(run, dn, NULL, "decided again after it was written");
+    }
+    return o;
+}
+
+static void
+play(struct run *run, variation differ, bool no_dates, bool written)
+{
+    unsigned steps;
+
+    body_begin(&run->a, run->seed, no_dates);
+    body_begin(&run->b, run->seed, no_dates);
+    run->rand = g_rand_new_with_seed(run->seed ^ 0x5bd1e995u);
+    run->json = g_string_new(NULL);
+    steps = 2 + (unsigned)g_rand_int_range(run->rand, 0, STEPS_MAX - 1);
+    for (run->step = 0; run->step < steps; run->step++) {
+        if (run->step > 0) {
+            world_turn(run->a.world);
+            world_turn(run->b.world);
+        }
+        keep_steps(run);
+        CLEANUP(engine_output_free) struct engine_output *o = plain_pass(&run->a);
+        CLEANUP(engine_output_free) struct engine_output *other = differ(run);
+        check_sound(run, o);
+        check_same(run, o, other);
+        apply_all(run, &run->a, o, false);
+        if (!written)
+            apply_all(run, &run->b, other, differ == in_parts);
+        if (differ == in_parts) {
+            g_hash_table_unref(run->b.prints);
+            run->b.prints = world_prints(run->b.world);
+        }
+    }
+}
+
+static void
+end_run(struct run *run)
+{
+    body_end(&run->a);
+    body_end(&run->b);
+    g_rand_free(run->rand);
+    g_string_free(run->json, TRUE);
+}
+
+/* Fewer facts about nodes in play. */
+
+static bool
+in_play(const struct run *run, const struct model_vm *vm, unsigned node)
+{
+    const struct world *w = run->b.world;
+    const GPtrArray *seen = g_hash_table_lookup(vm->own, "sstVirtualMachineStatusNode");
+
+    if ((int)node == vm->home || (int)node == vm->target)
+        return true;
+    return seen != NULL && strcmp(g_ptr_array_index(seen, 0), w->nodes[node].name) == 0;
+}
+
+static bool
+hidden_is_in_play(const struct run *run, const struct model_vm *vm, unsigned hidden)
+{
+    for (unsigned n = 0; n < run->b.world->n_nodes; n++) {
+        if ((hidden & (1u << n)) && vm->on[n].here && !in_play(run, vm, n))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * "More stopped": the first engine calls the VM active, the other one decides
+ * (not merely keeps) that it is not, or that it crashed.
+ */
+static bool
+more_stopped(const struct verdict *full, const struct verdict *less)
+{
+    if (full->active != 1 || less->kept)
+        return false;
+    return less->active == 0
+           || (less->state == STATE_CRASHED && full->state != STATE_CRASHED && !full->kept);
+}
+
+static void
+hide_nodes(struct run *run, unsigned hidden)
+{
+    struct world *w = run->b.world;
+
+    for (unsigned n = 0; n < w->n_nodes; n++) {
+        if (!(hidden & (1u << n)))
+            continue;
+        switch (g_rand_int_range(run->rand, 0, 4)) {
+        case 0:
+            w->nodes[n].asked = false;
+            break;
+        case 1:
+            w->nodes[n].result = RESULT_ERROR;
+            w->nodes[n].error = ERROR_TIMEOUT;
+            break;
+        case 2:
+            if (w->nodes[n].result == RESULT_COMPLETE)
+                w->nodes[n].result = RESULT_PARTIAL;
+            break;
+        default:
+            for (unsigned i = 0; i < w->n_vms; i++)
+                w->vms[i].on[n].unreadable |= g_rand_boolean(run->rand);
+            break;
+        }
+    }
+}
+
+static const struct verdict *
+verdict_of(const struct engine_output *o, const char *dn)
+{
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        if (strcmp(v->vm->base.dn, dn) == 0)
+            return v;
+    }
+    return NULL;
+}
+
+static struct engine_output *
+plain(struct run *run)
+{
+    return plain_pass(&run->b);
+}
+
+static void
+less_seen(struct run *run)
+{
+    play(run, plain, false, false);
+    world_turn(run->a.world);
+    world_turn(run->b.world);
+    keep_steps(run);
+    unsigned hidden = (unsigned)g_rand_int_range(run->rand, 1, 1 << run->b.world->n_nodes);
+    hide_nodes(run, hidden);
+    CLEANUP(engine_output_free) struct engine_output *full = plain_pass(&run->a);
+    CLEANUP(engine_output_free) struct engine_output *less = plain_pass(&run->b);
+    for (guint i = 0; i < full->verdicts->len; i++) {
+        const struct verdict *v = &g_array_index(full->verdicts, struct verdict, i);
+        const struct verdict *other = verdict_of(less, v->vm->base.dn);
+        const struct model_vm *vm = world_vm(run->b.world, v->vm->base.dn);
+        if (vm == NULL || other == NULL || !hidden_is_in_play(run, vm, hidden)
+            || !more_stopped(v, other))
+            continue;
+        g_autofree char *v_text = sound_verdict(v);
+        g_autofree char *other_text = sound_verdict(other);
+        g_autofree char *text = g_strdup_printf("more stopped with fewer facts (nodes %#x hidden)\n"
+                                                "%s--- and with less\n%s",
+                                                hidden, v_text, other_text);
+        failed(run, text);
+    }
+}
+
+/* A world left alone comes to rest: after all counters ran out nothing is written any more. */
+static void
+left_alone(struct run *run)
+{
+    static const int waits_s[] = {1, 20, 5, 5, 10, 40, 60, 60, 120, 300};
+
+    play(run, plain, false, false);
+    for (unsigned i = 0; i < 45; i++) {
+        world_wait(run->a.world,
+                   (i < G_N_ELEMENTS(waits_s) ? waits_s[i] : 600) * G_GINT64_CONSTANT(1000));
+        run->step++;
+        keep_steps(run);
+        CLEANUP(engine_output_free) struct engine_output *o = plain_pass(&run->a);
+        check_sound(run, o);
+        if (o->next <= run->a.world->now.mono)
+            failed(run, "to be called again in the past");
+        if (i >= 43 && o->changes > 0) {
+            g_autoptr(GString) text = g_string_new("still writing:\n");
+            for (guint k = 0; k < o->verdicts->len; k++) {
+                const struct verdict *v = &g_array_index(o->verdicts, struct verdict, k);
+                g_autofree char *one = v->change == NULL ? NULL : sound_verdict(v);
+                g_string_append(text, one != NULL ? one : "");
+            }
+            failed(run, text->str);
+        }
+        apply_all(run, &run->a, o, false);
+    }
+}
+
+/* Running the properties. */
+
+struct property {
+    const char *name;
+    variation differ;
+    void (*other)(struct run *run); /* instead */
+    bool no_dates;
+    bool written; /* differ applies the changes itself */
+    unsigned weight;
+};
+
+static const struct property properties[] = {
+    {"order", in_any_order, NULL, false, false, 4},
+    {"parts", in_parts, NULL, false, false, 3},
+    {"looks", with_looks, NULL, false, false, 1},
+    {"aborted", with_aborted, NULL, false, false, 1},
+    {"clock", with_another_clock, NULL, true, false, 2},
+    {"file", from_a_file, NULL, false, false, 3},
+    {"redecide", with_second_looks, NULL, false, true, 3},
+    {"fewer-facts", NULL, less_seen, false, false, 3},
+    {"rest", NULL, left_alone, false, false, 1},
+};
+
+static unsigned
+total_weight(void)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(properties); i++)
+        n += properties[i].weight;
+    return n;
+}
+
+static guint64
+from_env(const char *name, guint64 otherwise)
+{
+    const char *text = g_getenv(name);
+
+    return text != NULL ? g_ascii_strtoull(text, NULL, 10) : otherwise;
+}
+
+static guint64
+n_worlds(void)
+{
+    guint64 n = 2000;
+
+    if (harness_env_set("STATESYNC_QUICK"))
+        n = 200;
+    if (harness_env_set("STATESYNC_LONG"))
+        n = 150000;
+    return from_env("STATESYNC_WORLDS", n);
+}
+
+static guint32 first_seed;
+
+static void
+play_one(const struct property *p, guint32 seed)
+{
+    struct run run = {.property = p, .seed = seed};
+
+    if (p->other != NULL)
+        p->other(&run);
+    else
+        play(&run, p->differ, p->no_dates, p->written);
+    end_run(&run);
+}
+
+static void
+play_again(const struct run *run)
+{
+    play_one(run->property, run->seed);
+}
+
+static const char *
+name_of(const struct run *run)
+{
+    return run->property->name;
+}
+
+static void
+test_property(void **state)
+{
+    const struct property *p = *state;
+    guint64 n = MAX(n_worlds() * p->weight / total_weight(), 1);
+    gint64 begin = g_get_monotonic_time();
+    guint64 before = passes;
+
+    for (guint64 i = 0; i < n; i++)
+        play_one(p, first_seed + (guint32)i);
+    double seconds = (double)(g_get_monotonic_time() - begin) / 1e6;
+    print_message("# %s: %" G_GUINT64_FORMAT " worlds, %" G_GUINT64_FORMAT " passes, %.0f worlds a "
+                  "second\n",
+                  p->name, n, passes - before, (double)n / MAX(seconds, 0.001));
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[G_N_ELEMENTS(properties)];
+
+    first_seed = (guint32)from_env("STATESYNC_SEED", (guint64)g_get_real_time());
+    print_message("# STATESYNC_SEED=%u\n", first_seed);
+    for (size_t i = 0; i < G_N_ELEMENTS(properties); i++)
+        tests[i] = (struct CMUnitTest){.name = properties[i].name,
+                                       .test_func = test_property,
+                                       .initial_state = (void *)(gintptr)&properties[i]};
+    return harness_run("properties", tests, G_N_ELEMENTS(tests), NULL, NULL);
+}
