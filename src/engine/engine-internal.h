@@ -222,6 +222,8 @@ struct change *publish_vm(struct engine *e, const struct vm_entry *vm, const str
                           GArray *findings);
 GArray *node_verdicts_new(void);
 void publish_nodes(struct engine *e, struct engine_output *o);
+/* The modify that one node's entry needs, now that the entry was read again; NULL = none. */
+struct change *publish_node_again(struct engine *e, const char *dn);
 
 /* The streaming percent the template shows for one of its VMs, and whether it still streams. */
 bool streaming_of(struct engine *e, const struct vm_entry *vm, int *permille);

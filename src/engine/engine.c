@@ -257,6 +257,8 @@ engine_redecide(struct engine *e, struct engine_time now, const char *dn)
         if (!needs_budget(&v) || e->options.force_budget)
             c = publish_vm(e, vm, &v, findings);
         verdict_clear(&v);
+    } else {
+        c = publish_node_again(e, dn);
     }
     g_array_unref(findings);
     return c;

@@ -91,32 +91,45 @@ put_answer(struct engine *e, struct change *c, const struct node_state *n)
         put_list(c, ATTR_NODE_FOREIGN, entry->foreign, n->foreign);
 }
 
-static void
-judge_node(struct engine *e, struct engine_output *o, struct node_state *n)
+/* The modify that a node's entry needs, or NULL; *orphans is the text of that alarm, or NULL. */
+static struct change *
+node_change(struct engine *e, const struct node_state *n, char **orphans)
 {
-    struct node_verdict v = {.entry = n->entry};
     g_autoptr(GPtrArray) texts = g_ptr_array_new();
-
     struct change *c = change_new(n->entry->base.dn, n->entry->base.csn);
+
+    *orphans = NULL;
     if (n->orphans > 0) {
-        v.alarms |= BIT(ALARM_ORPHAN);
-        v.alarm_texts = g_new0(char *, 2);
-        v.alarm_texts[0] = g_strdup_printf("%s: %u active domain%s without an entry",
-                                           alarm_name(ALARM_ORPHAN), n->orphans,
-                                           n->orphans == 1 ? "" : "s");
-        g_ptr_array_add(texts, v.alarm_texts[0]);
+        *orphans = g_strdup_printf("%s: %u active domain%s without an entry",
+                                   alarm_name(ALARM_ORPHAN), n->orphans,
+                                   n->orphans == 1 ? "" : "s");
+        g_ptr_array_add(texts, *orphans);
     }
     put_answer(e, c, n);
     if (n->obs->result == RESULT_COMPLETE)
         put_list(c, ATTR_NODE_ALARM, n->entry->alarms, texts);
     if (change_is_empty(c)) {
         change_free(c);
-    } else {
-        if (!n->entry->has_class)
-            change_mod_value(change_add_mod(c, CHANGE_ADD, attribute_name(ATTR_OBJECT_CLASS)),
-                             CLASS_NODE_STATUS);
-        v.change = c;
-        o->changes++;
+        return NULL;
+    }
+    if (!n->entry->has_class)
+        change_mod_value(change_add_mod(c, CHANGE_ADD, attribute_name(ATTR_OBJECT_CLASS)),
+                         CLASS_NODE_STATUS);
+    return c;
+}
+
+static void
+judge_node(struct engine *e, struct engine_output *o, struct node_state *n)
+{
+    struct node_verdict v = {.entry = n->entry};
+    char *orphans;
+
+    v.change = node_change(e, n, &orphans);
+    o->changes += v.change != NULL;
+    if (orphans != NULL) {
+        v.alarms |= BIT(ALARM_ORPHAN);
+        v.alarm_texts = g_new0(char *, 2);
+        v.alarm_texts[0] = orphans;
     }
     g_array_append_val(o->nodes, v);
 }
@@ -143,4 +156,20 @@ publish_nodes(struct engine *e, struct engine_output *o)
         if (n->entry != NULL)
             judge_node(e, o, n);
     }
+}
+
+struct change *
+publish_node_again(struct engine *e, const char *dn)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, e->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        const struct node_state *n = value;
+        g_autofree char *orphans = NULL;
+        if (n->obs != NULL && n->entry != NULL && dn_same(n->entry->base.dn, dn))
+            return node_change(e, n, &orphans);
+    }
+    return NULL;
 }
