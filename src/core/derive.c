@@ -236,10 +236,11 @@ match_template_streaming(const struct facts *f)
     return is_template(f) && is_inactive(f) && f->children_streaming;
 }
 
+/* Of a state nobody knows not even this can be said freshly. */
 static bool
 match_do_not_use(const struct facts *f)
 {
-    return is_template(f) && f->mode == MODE_DO_NOT_USE;
+    return is_template(f) && f->mode == MODE_DO_NOT_USE && f->copy != COPY_UNMAPPED;
 }
 
 static bool

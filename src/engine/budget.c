@@ -146,7 +146,9 @@ is_over(struct engine *e, const struct verdict *v, bool all)
 
     if (!leaves(v))
         return false;
-    return all || (n != NULL && over(n->leaving, n->like, l->budget_node_percent, l->budget_node_min));
+    return all
+           || (n != NULL
+               && over(n->leaving, n->like, l->budget_node_percent, l->budget_node_min));
 }
 
 /* The set that is held confirms itself only as a whole: whoever joins or leaves it starts the

@@ -270,7 +270,7 @@ set_published(struct published *p, enum attribute a, const char *const *values, 
         set_activity(p, values, n);
         break;
     case ATTR_PROGRESS:
-        p->permille = (int16_t)integer_of(values, n, 0, PROGRESS_MAX);
+        p->permille = (int16_t)MIN(integer_of(values, n, 0, 1000), PROGRESS_MAX);
         break;
     case ATTR_ACTIVE:
         p->active = boolean_of(values, n);
@@ -336,6 +336,10 @@ vm_entry_set(struct vm_entry *vm, enum attribute a, const char *const *values, u
     case ATTR_TYPE:
         if (n == 1 && kind_parse(values[0], &kind))
             vm->kind = (uint8_t)kind;
+        for (unsigned i = 0; i < n; i++) {
+            if (kind_parse(values[i], &kind) && kind == KIND_PROFILE)
+                vm->kind = KIND_PROFILE; /* never touched, whatever else it says */
+        }
         break;
     case ATTR_SUBTYPE:
         vm->golden = n > 0 && g_ascii_strcasecmp(values[0], "Golden-Image") == 0;

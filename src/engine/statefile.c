@@ -148,7 +148,7 @@ is_same_boot(const struct engine *e, const char *boot, struct engine_time now)
     return e->boot_id != NULL && strcmp(e->boot_id, boot) == 0 && now.mono >= e->last_mono;
 }
 
-/* Another boot has another monotonic clock: ages grow by the wall clock's distance, never shrink. */
+/* Another boot has another monotonic clock: ages grow by the distance in wall time, never less. */
 static gint64
 clock_shift(struct engine *e, struct engine_time now)
 {
