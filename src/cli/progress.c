@@ -26,7 +26,9 @@ progress_draw(struct progress *p, bool force)
         return;
     p->last_ms = now;
     p->shown = true;
-    fprintf(stderr, "\r\033[Knodes read %u of %u, entries %u", p->nodes, p->nodes_all, p->entries);
+    fprintf(stderr, "\r\033[Kentries read %u", p->entries);
+    if (p->nodes_all > 0)
+        fprintf(stderr, ", nodes read %u of %u", p->nodes, p->nodes_all);
     if (p->writes_all > 0)
         fprintf(stderr, ", written %u of %u", p->writes, p->writes_all);
     fflush(stderr);

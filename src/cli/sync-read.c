@@ -23,7 +23,7 @@ on_observation(struct observation *o, void *data)
     s->progress.nodes = s->observations->len;
     if (s->observations->len == s->plans->len)
         sync_spent(s, SYNC_NODES, s->asked_us);
-    progress_draw(&s->progress, false);
+    progress_draw(&s->progress, true);
 }
 
 static void
@@ -47,6 +47,7 @@ on_nodes(const GPtrArray *entries, void *data)
         g_ptr_array_unref(s->plans);
     s->plans = nodes_plan(s->config, entries);
     s->progress.nodes_all = s->plans->len;
+    progress_draw(&s->progress, true);
     for (guint i = 0; i < s->plans->len; i++) {
         const struct node_plan *plan = g_ptr_array_index(s->plans, i);
         struct hypervisor_node node = {
@@ -93,6 +94,7 @@ part_complete(const struct directory_part *part, const char *what, GError **erro
 static void
 log_silent_nodes(struct sync *s)
 {
+    progress_clear(&s->progress);
     for (guint i = 0; i < s->observations->len; i++) {
         const struct observation *o = g_ptr_array_index(s->observations, i);
         if (o->result == RESULT_ERROR)
@@ -162,6 +164,7 @@ on_look(struct observation *o, void *data)
     struct sync *s = data;
     struct observation *bulk = observation_of(s, o->node);
 
+    progress_clear(&s->progress);
     if (o->result != RESULT_COMPLETE)
         log_event(LOG_LEVEL_WARNING, "a closer look was not answered completely", "node", o->node,
                   "class", error_class_name(o->error), "text", o->text != NULL ? o->text : "",

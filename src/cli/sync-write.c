@@ -143,12 +143,13 @@ sync_print_ldif(const struct sync *s, const struct engine_output *o)
 }
 
 static void
-log_written(const struct change *c)
+log_written(struct sync *s, const struct change *c)
 {
     const char *state = NULL;
 
     if (!log_enabled(LOG_LEVEL_INFO))
         return;
+    progress_clear(&s->progress);
     for (guint i = 0; i < c->mods->len; i++) {
         const struct change_mod *m = &g_array_index(c->mods, struct change_mod, i);
         if (strcmp(m->attribute, attribute_name(ATTR_TEXT)) == 0 && m->values != NULL)
@@ -167,7 +168,7 @@ on_result(const struct writer_result *r, void *data)
     s->progress.writes++;
     if (r->class == DIRECTORY_SUCCESS) {
         s->n_written++;
-        log_written(r->change);
+        log_written(s, r->change);
         engine_written(s->engine, r->change, r->csn);
     } else if (r->class == DIRECTORY_ASSERTED) {
         g_ptr_array_add(w->again, g_strdup(r->change->dn));
@@ -175,6 +176,7 @@ on_result(const struct writer_result *r, void *data)
         s->n_gone++;
     } else {
         s->n_refused++;
+        progress_clear(&s->progress);
         log_event(LOG_LEVEL_WARNING, "a write was refused, the entry stays as it is", "dn",
                   r->change->dn, "error", r->error != NULL ? r->error->message : "?", NULL);
     }
@@ -223,6 +225,7 @@ decide_again(struct writing *w, const char *dn)
 
     if (!read) {
         s->n_refused++;
+        progress_clear(&s->progress);
         log_event(LOG_LEVEL_WARNING, "an entry that changed could not be read again", "dn", dn,
                   "error", error->message, NULL);
         return NULL;
@@ -264,6 +267,7 @@ give_up(struct writing *w)
 {
     for (guint i = 0; i < w->again->len; i++) {
         w->s->n_refused++;
+        progress_clear(&w->s->progress);
         log_event(LOG_LEVEL_WARNING, "an entry keeps changing, it waits for the next pass", "dn",
                   (const char *)g_ptr_array_index(w->again, i), NULL);
     }
