@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -132,12 +133,31 @@ write_all(int fd, const char *data, size_t len)
     return true;
 }
 
+/* The file the state is written to before it takes its place, empty, and ours alone: two runs may
+ * save at the same time.  Whoever was first may have renamed away what we waited for. */
+static int
+open_fresh(const char *path)
+{
+    for (;;) {
+        struct stat opened, named;
+        int fd = g_open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+            return -1;
+        while (flock(fd, LOCK_EX) != 0 && errno == EINTR)
+            ;
+        if (fstat(fd, &opened) == 0 && g_lstat(path, &named) == 0 && opened.st_ino == named.st_ino
+            && opened.st_dev == named.st_dev)
+            return ftruncate(fd, 0) == 0 ? fd : (close(fd), -1);
+        (void)close(fd);
+    }
+}
+
 /* Beside the file, synced, then over it. */
 static bool
 replace_file(struct statestore *s, const char *header, const GString *body, GError **error)
 {
     g_autofree char *fresh = g_strconcat(s->path, ".new", NULL);
-    int fd = g_open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = open_fresh(fresh);
 
     if (fd < 0)
         return set_io_error(error, "cannot write the state file", fresh);
@@ -145,12 +165,12 @@ replace_file(struct statestore *s, const char *header, const GString *body, GErr
                 && fsync(fd) == 0;
     if (!done)
         set_io_error(error, "cannot write the state file", fresh);
-    if (close(fd) != 0 && done)
-        done = set_io_error(error, "cannot write the state file", fresh);
-    if (done && g_rename(fresh, s->path) != 0)
+    else if (g_rename(fresh, s->path) != 0)
         done = set_io_error(error, "cannot replace the state file", s->path);
     if (!done)
         (void)g_unlink(fresh);
+    if (close(fd) != 0 && done)
+        done = set_io_error(error, "cannot write the state file", s->path);
     return done;
 }
 

@@ -119,7 +119,8 @@ sync_close(struct sync *s, const struct engine_output *o, GError **error)
     bool done = service_close(s->service, &report, &failure);
     g_ptr_array_remove_index(s->requests, s->requests->len - 1);
     /* without a write of ours another body may have begun meanwhile: it reports itself */
-    if (done || directory_error_class(failure) == DIRECTORY_ASSERTED)
+    s->overtaken = directory_error_class(failure) == DIRECTORY_ASSERTED;
+    if (done || s->overtaken)
         return true;
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;

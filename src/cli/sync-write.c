@@ -22,7 +22,8 @@ struct writing {
     struct sync *s;
     struct writer *writer;
     GPtrArray *again; /* of char *: DNs whose assertion failed */
-    GError *lost;     /* why nothing can be written any more */
+    unsigned n_unsent; /* held back, because the lease is not ours any more */
+    GError *lost;      /* why nothing can be written any more */
 };
 
 static bool
@@ -174,6 +175,11 @@ on_result(const struct writer_result *r, void *data)
         g_ptr_array_add(w->again, g_strdup(r->change->dn));
     } else if (r->class == DIRECTORY_ABSENT) {
         s->n_gone++;
+    } else if (r->class == DIRECTORY_NO_LEASE) {
+        w->n_unsent++;
+    } else if (r->class == DIRECTORY_UNREACHABLE || r->class == DIRECTORY_TIMEOUT) {
+        log_event(LOG_LEVEL_DEBUG, "a write came to no end", "dn", r->change->dn, "error",
+                  r->error != NULL ? r->error->message : "?", NULL); /* one for all is told */
     } else {
         s->n_refused++;
         progress_clear(&s->progress);
@@ -291,7 +297,13 @@ sync_write(struct sync *s, struct engine_output *o, GError **error)
     bool alive = send_all(&w, changes);
     for (int i = 0; alive && i < s->config->directory.retries && w.again->len > 0; i++)
         alive = retry_round(&w) || w.lost == NULL;
-    give_up(&w);
+    if (w.n_unsent > 0 && w.lost == NULL)
+        g_set_error(&w.lost, DIRECTORY_ERROR, DIRECTORY_CODE_NO_LEASE,
+                    "%u changes were not sent: this pass stood still for longer than its lease "
+                    "lasts, and another body may be at work; the next pass repairs it",
+                    w.n_unsent);
+    if (w.lost == NULL)
+        give_up(&w);
     g_ptr_array_unref(w.again);
     writer_free(w.writer);
     if (w.lost != NULL) {

@@ -241,9 +241,10 @@ take_lease(struct sync *s, GError **error)
     return false;
 }
 
-/* One judgement and what follows from it.  *repeat: absences want another look. */
+/* One judgement and what follows from it.  *repeat: absences want another look, after which the
+ * pass is closed; the last one closes it in any case. */
 static bool
-judge_and_write(struct sync *s, bool *repeat, GError **error)
+judge_and_write(struct sync *s, bool last, bool *repeat, GError **error)
 {
     struct engine_time now = statestore_now();
 
@@ -270,7 +271,7 @@ judge_and_write(struct sync *s, bool *repeat, GError **error)
         return false;
     bool written = sync_write(s, o, error);
     from = sync_spent(s, SYNC_WRITE, from);
-    if (!written || *repeat)
+    if (!written || (*repeat && !last))
         return written;
     bool closed = sync_close(s, o, error);
     sync_spent(s, SYNC_CLOSE, from);
@@ -308,19 +309,20 @@ wait_hold(struct sync *s, GError **error)
 static bool
 pass(struct sync *s, GError **error)
 {
+    const int repeats = s->config->limits.miss_limit + 1;
     bool repeat = false;
 
     if (!sync_read(s, error))
         return false;
     sync_look(s);
-    if (!judge_and_write(s, &repeat, error))
+    if (!judge_and_write(s, false, &repeat, error))
         return false;
-    for (int i = 0; repeat && i <= s->config->limits.miss_limit; i++) {
+    for (int i = 1; repeat && i <= repeats; i++) {
         if (!wait_hold(s, error))
             return false;
         sync_read_nodes_again(s);
         sync_look(s);
-        if (!judge_and_write(s, &repeat, error))
+        if (!judge_and_write(s, i == repeats, &repeat, error))
             return false;
     }
     return true;
@@ -343,7 +345,7 @@ save(struct sync *s)
 {
     g_autoptr(GError) error = NULL;
 
-    if (!s->options.dry_run && s->abort_text == NULL
+    if (!s->options.dry_run && s->abort_text == NULL && !s->overtaken
         && !statestore_save(s->store, s->engine, &error))
         failed(s, EXIT_FAILED, error);
     g_clear_error(&error);
@@ -373,6 +375,18 @@ work(struct sync *s, GError **error)
     return false;
 }
 
+/* The pass came to no end.  The lease is given back, where there is somebody to give it to. */
+static void
+break_off(struct sync *s, const GError *error)
+{
+    enum directory_class class = directory_error_class(error);
+
+    s->broken_off = true;
+    s->overtaken |= class == DIRECTORY_NO_LEASE;
+    if (class != DIRECTORY_UNREACHABLE && class != DIRECTORY_TIMEOUT && s->service != NULL)
+        (void)service_release(s->service, NULL);
+}
+
 static void
 run(struct sync *s)
 {
@@ -384,7 +398,7 @@ run(struct sync *s)
     sync_spent(s, SYNC_CONNECT, from);
     bool done = connected && work(s, &error);
     if (error != NULL) {
-        s->broken_off = true;
+        break_off(s, error);
         failed(s, connected ? code_of(error) : EXIT_DIRECTORY, error);
     }
     from = g_get_monotonic_time();

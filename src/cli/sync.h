@@ -70,6 +70,7 @@ struct sync {
     /* what became of it */
     bool handed_over;        /* another body did the work */
     bool outrun;             /* another body took the lease while we were reading */
+    bool overtaken;          /* another body worked after us: what it remembers is newer */
     char *holder;            /* who, where known */
     bool paused;
     char *pause_text;
