@@ -67,7 +67,8 @@ enum excuse {
     X(number, held, 0, "held")                 /* passes held by the budget */                     \
     X(time, left_at, NEVER, "left")            /* left running-like by absence */                  \
     X(text, left_node, NULL, "left_node")                                                          \
-    X(number, unsighted, 0, "unsighted")       /* no answer about it since a cold start */         \
+    X(number, unsighted, 0, "unsighted")       /* -1: no answer since a cold start; else the pass  \
+                                                * that gave the first */                           \
     X(text, node, NULL, "node")                /* last seen, when not yet published */
 
 struct backup_seen {

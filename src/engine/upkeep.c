@@ -28,6 +28,12 @@ upkeep_deadline(struct engine *e, gint64 since, gint64 limit_s)
         e->next = at;
 }
 
+static bool
+status_implies_run(const struct vm_entry *vm)
+{
+    return world_running_like(vm) || vm->pub.state == STATE_CRASHED;
+}
+
 /* What the intent was before this pass; -1 when nobody can know. */
 static gint64
 intent_before(struct engine *e, const struct vm_entry *vm, const struct record *r)
@@ -36,9 +42,7 @@ intent_before(struct engine *e, const struct vm_entry *vm, const struct record *
         return r->intent;
     if (e->cold || !vm->pub.known)
         return -1;
-    if (world_running_like(vm) || vm->pub.state == STATE_CRASHED)
-        return INTENT_RUN;
-    return INTENT_NONE;
+    return status_implies_run(vm) ? INTENT_RUN : INTENT_NONE;
 }
 
 static void
@@ -306,6 +310,8 @@ upkeep_birth(struct engine *e, const struct vm_entry *vm, const struct sight *s,
         r->birth = NEVER;
 }
 
+#define UNSIGHTED (-1)
+
 /* What is published is evidence until the first answer after a cold start. */
 static void
 upkeep_first_sight(struct engine *e, const struct vm_entry *vm, const struct sight *s,
@@ -313,11 +319,18 @@ upkeep_first_sight(struct engine *e, const struct vm_entry *vm, const struct sig
 {
     bool answered = s->it != NULL || s->silent == NULL;
 
-    u->first_sight = answered && (e->cold || (u->record != NULL && u->record->unsighted));
+    u->first_sight = answered && e->cold;
     if (e->cold && !answered)
-        upkeep_record(e, vm, u)->unsighted = 1;
-    else if (answered && u->record != NULL)
-        u->record->unsighted = 0;
+        upkeep_record(e, vm, u)->unsighted = UNSIGHTED;
+    struct record *r = u->record;
+    if (!answered || r == NULL || r->unsighted == 0)
+        return;
+    /* the number of the pass that answered first, so that a second look at it agrees */
+    if (r->unsighted == UNSIGHTED)
+        r->unsighted = (gint64)e->pass;
+    u->first_sight |= r->unsighted == (gint64)e->pass;
+    if (!u->first_sight)
+        r->unsighted = 0;
 }
 
 void
@@ -359,11 +372,12 @@ void
 upkeep_after(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
              const struct verdict *v)
 {
-    bool implies_run = v->active == 1 || v->state == STATE_CRASHED;
+    bool runs = vm->intent == INTENT_RUN;
+    bool told = v->active >= 0 && runs == (v->active == 1 || v->state == STATE_CRASHED);
     gint64 keep_intent = -1;
 
-    /* remember the intent only where the status does not imply it (intent_before()) */
-    if (v->active < 0 || implies_run != (vm->intent == INTENT_RUN))
+    /* remember the intent where the status, old or new (it may not be accepted), does not tell it */
+    if (!told || !vm->pub.known || runs != status_implies_run(vm))
         keep_intent = vm->intent;
     if (u->record != NULL || keep_intent >= 0)
         upkeep_record(e, vm, u)->intent = keep_intent;
