@@ -34,6 +34,7 @@ dist-hook:
 endif
 
 include tests/lib/local.mk
+include tests/lab/local.mk
 include tests/fuzz/local.mk
 include tests/lint/local.mk
 
@@ -51,5 +52,5 @@ check-long:
 
 # What the two leave behind, which automake does not know.
 clean-local:
-	rm -rf sanitize fuzz-build
+	rm -rf sanitize fuzz-build tests/lab/proven tests/lab/failed
 .PHONY: check-sanitize check-long

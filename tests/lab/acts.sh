@@ -126,7 +126,7 @@ ldap_modify() { # LDIF on stdin
     slapd_as_root ldapmodify >/dev/null
 }
 
-# vm NAME [KEY=VALUE...]: an entry.  kind (persistent), node (a), intent (running, shutdown), mode,
+# vm NAME [KEY=VALUE...]: an entry.  kind (persistent), node (a), intent (shutdown), mode,
 # subtype, display, or any attribute by its name.
 vm() {
     step "vm $*" vm_add "$@"
@@ -137,13 +137,12 @@ template() {
 }
 
 vm_add() {
-    local name=$1 word value kind=persistent node=a subtype=Server display=$1 more=''
+    local name=$1 word value kind=persistent node=a subtype=Server display=$1 more='' intent=shutdown
     shift
     for word; do
         value=${word#*=}
         case $word in
-        kind=* | node=* | subtype=* | display=*) printf -v "${word%%=*}" %s "$value" ;;
-        intent=*) [ -z "$value" ] || more+="sstStatus: $value"$'\n' ;;
+        kind=* | node=* | subtype=* | display=* | intent=*) printf -v "${word%%=*}" %s "$value" ;;
         mode=*) [ -z "$value" ] || more+="sstVirtualMachineMode: $value"$'\n' ;;
         *=*) more+="${word%%=*}: $value"$'\n' ;;
         *) guest_fail "vm: '$word' is not KEY=VALUE"; return 1 ;;
@@ -166,6 +165,7 @@ vm_add() {
 	sstVirtualMachineSubType: $subtype
 	sstVirtualMachinePool: 44444444-0000-4000-8000-000000000001
 	sstNode: $(node_name "$node")
+	sstStatus: $intent
 	sstMemory: 8388608
 	sstVCPU: 1
 	sstType: kvm
@@ -206,7 +206,7 @@ ldap_remove() { # NAME ATTRIBUTE VALUE...
     printf 'dn: %s\nchangetype: modify\ndelete: %s\n%s\n' "$(dn "$1")" "$2" "$(printf "$2: %s\n" "${@:3}")" | ldap_modify
 }
 
-ldap_intent() { ldap_set "$1" sstStatus ${2:+"$2"}; }
+ldap_intent() { ldap_set "$1" sstStatus "$2"; }
 ldap_mode() { ldap_set "$1" sstVirtualMachineMode ${2:+"$2"}; }
 
 ldap_home() { # NAME NODE

@@ -1,7 +1,15 @@
 # tests/lab: every status from real guests.  See README.md there.
 # A new scenario is one line, in the order of their numbers.
 SCENARIOS = \
-	tests/lab/scenarios/01-start-stop.sh
+	tests/lab/scenarios/01-start-stop.sh \
+	tests/lab/scenarios/02-shutdown.sh \
+	tests/lab/scenarios/03-requests.sh \
+	tests/lab/scenarios/04-template.sh \
+	tests/lab/scenarios/10-streaming.sh \
+	tests/lab/scenarios/11-streaming-ends.sh \
+	tests/lab/scenarios/40-crash.sh \
+	tests/lab/scenarios/41-node-down.sh \
+	tests/lab/scenarios/42-freeze.sh
 
 # What the scenarios proved all together is looked at when they are through.
 TESTS += $(SCENARIOS) tests/lab/statuses.sh

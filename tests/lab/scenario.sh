@@ -85,13 +85,16 @@ lab_up() {
     local a b
     libvirtd_subreaper || exit 99
     lab_ldif >"$TAP_DIR/site.ldif"
+    cp "$STATESYNC_SRCDIR/etc/slapd-access.conf" "$TAP_DIR/acl.conf"
+    [ -z "${LAB_REPAIRS-}" ] || # as its comment says
+        sed -i '/^#access to/,/^#.*by \* break/s/^#//' "$TAP_DIR/acl.conf"
     at_exit 'libvirtd_stop "$A" "$B"'
     node_up a >"$TAP_DIR/up.a" 2>&1 &
     a=$!
     node_up b >"$TAP_DIR/up.b" 2>&1 &
     b=$!
-    slapd_start "$TAP_DIR/ldap" ldif="$TAP_DIR/site.ldif" acl="$STATESYNC_SRCDIR/etc/slapd-access.conf" \
-        external="$IDENTITY" tls=no tcp=no >"$TAP_DIR/up.ldap" 2>&1 || lab_failed
+    slapd_start "$TAP_DIR/ldap" ldif="$TAP_DIR/site.ldif" acl="$TAP_DIR/acl.conf" \
+        external="$IDENTITY" tls=no tcp=no ${LAB_SLAPD:+"$LAB_SLAPD"} >"$TAP_DIR/up.ldap" 2>&1 || lab_failed
     wait "$a" && wait "$b" || lab_failed
 }
 
@@ -149,7 +152,7 @@ pass() {
     case $PASS_STATUS in
     0 | 3 | 4) ;;
     *)
-        diag "pass $PASSES ended with $PASS_STATUS:" && diag "$(cat "$TAP_DIR/passes/$n.err")"
+        diag "pass $PASSES ended with $PASS_STATUS:" && diag "$(cat "$TAP_DIR/passes/$n.err" "$PASS_OUT")"
         keep_artefacts
         echo 'Bail out! a pass failed'
         exit 1
@@ -191,7 +194,7 @@ the_end() {
 # What a person wants to see after a failure stays in the build tree.
 keep_artefacts() {
     mkdir -p "$ARTEFACTS"
-    cp -r "$TAP_DIR/passes" "$TAP_DIR/statesync.conf" "$TAP_DIR/state" "$A/log/libvirtd.log" "$ARTEFACTS" 2>/dev/null
+    cp -r "$TAP_DIR/passes" "$TAP_DIR/statesync.conf" "$TAP_DIR/state" "$A/log/libvirtd.log" "$SLAPD_LOG" "$ARTEFACTS" 2>/dev/null
     cp "$B/log/libvirtd.log" "$ARTEFACTS/libvirtd-b.log" 2>/dev/null
     diag "kept in $ARTEFACTS: every pass (statesync replay --json passes/NNN.json), the state file, the logs"
 }

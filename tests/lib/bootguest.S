@@ -8,6 +8,7 @@
  *   s  power off                       z  sleep (ACPI S3; after wake-up `R' again)
  *   r  reset (keyboard controller)     d  dirty memory, on and off
  *   e  write 16 sectors 64 KiB apart to the first IDE disk, each time further back
+ *   i  ignore the power button, on and off
  *
  * The ACPI power button powers off.  Keys come from `virsh send-key'.
  *
@@ -32,6 +33,7 @@
         .equ NEXT_LBA,  0x500           /* 4 bytes */
         .equ DIRTYING,  0x504
         .equ RELEASED,  0x505           /* the next scan code is of a key let go */
+        .equ IGNORING,  0x506           /* the power button */
 
 start:
         cli
@@ -43,6 +45,7 @@ start:
         movw    $0x7000, %sp
         movl    %eax, NEXT_LBA
         movw    %ax, DIRTYING
+        movb    %al, IGNORING
         call    set_up_interrupts
         call    set_up_power
         movb    $'R', %al
@@ -59,8 +62,12 @@ turn:
 2:      movw    $PM_STATUS, %dx
         inw     %dx, %ax
         testw   $BUTTON, %ax
-        jnz     power_off
-        inb     $0x64, %al
+        jz      5f
+        cmpb    $0, IGNORING
+        je      power_off
+        movw    $BUTTON, %ax            /* taken note of, nothing more */
+        outw    %ax, %dx
+5:      inb     $0x64, %al
         testb   $1, %al
         jz      turn
         movb    %al, %ah
@@ -102,6 +109,8 @@ keys:   .byte   0x4d, 'p'
         .word   switch_dirtying
         .byte   0x24, 'e'
         .word   write_disk
+        .byte   0x43, 'i'
+        .word   switch_ignoring
         .word   0
 
 panic:
@@ -132,6 +141,10 @@ reset_machine:
 
 switch_dirtying:
         xorb    $1, DIRTYING
+        ret
+
+switch_ignoring:
+        xorb    $1, IGNORING
         ret
 
 /* One word in every page from 1 MiB to 7 MiB; %es has no limit (see set_up_interrupts) */

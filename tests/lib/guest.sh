@@ -14,7 +14,8 @@
 #   guest.sh start-paused DIR NAME         starts without letting it run
 #   guest.sh ready DIR NAME                waits until the guest says it is ready
 #   guest.sh key DIR NAME KEY              presses p (panic) w (watchdog) s (power off) r (reset)
-#            z (S3) d (dirty memory) e (disk writes), waits until the guest has taken it
+#            z (S3) d (dirty memory) e (disk writes) i (power button ignored, on and off), waits
+#            until the guest has taken it
 #   guest.sh state DIR NAME                prints `running (booted)' and the like
 #   guest.sh wait DIR NAME REGEX [SECONDS] waits until state (all of it) matches; prints it
 #   guest.sh pid DIR NAME                  the pid of its QEMU
