@@ -382,8 +382,9 @@ break_off(struct sync *s, const GError *error)
     enum directory_class class = directory_error_class(error);
 
     s->broken_off = true;
-    s->overtaken |= class == DIRECTORY_NO_LEASE;
-    if (class != DIRECTORY_UNREACHABLE && class != DIRECTORY_TIMEOUT && s->service != NULL)
+    if (class == DIRECTORY_NO_LEASE)
+        s->overtaken = true; /* it is not ours any more: nothing is sent */
+    else if (class != DIRECTORY_UNREACHABLE && class != DIRECTORY_TIMEOUT && s->service != NULL)
         (void)service_release(s->service, NULL);
 }
 

@@ -27,8 +27,6 @@ BASE=ou=virtualization,ou=services,dc=stoney-cloud,dc=org
 VMS="ou=virtual machines,$BASE"
 SERVICE="cn=statesync,$BASE"
 IDENTITY=cn=statesync,ou=administration,dc=stoney-cloud,dc=org
-# Every warning is asked for; what libvirt itself says on standard error is not ours.
-export LIBVIRT_LOG_OUTPUTS=4:stderr
 SITE_PER=0 # machines per node
 PROXY_HELD=''
 declare -A WORLD_IN WORLD_OUT WORLD_PID

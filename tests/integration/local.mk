@@ -70,3 +70,4 @@ tests_integration_faults_proxy_SOURCES = tests/integration/faults_proxy.c
 tests_integration_faults_proxy_LDADD = $(GLIB_LIBS)
 EXTRA_DIST += tests/integration/faults_lib.sh
 SHELL_TESTS += tests/integration/faults-nodes.sh tests/integration/faults-classes.sh
+SHELL_TESTS += tests/integration/faults-writes.sh tests/integration/faults-lease.sh
