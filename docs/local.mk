@@ -2,4 +2,5 @@
 dist_doc_DATA += \
 	docs/architecture.md \
 	docs/cases.md \
-	docs/dependencies.md
+	docs/dependencies.md \
+	README.md

@@ -39,3 +39,8 @@ src_statesync_SOURCES = src/cli/main.c
 src_statesync_CPPFLAGS = $(BASE_CPPFLAGS)
 src_statesync_CFLAGS = $(BASE_CFLAGS) $(GLIB_CFLAGS) $(JSON_CFLAGS)
 src_statesync_LDADD = $(CLI_LIBS)
+
+# Where the state file is, as statesync.conf(5) says.
+install-exec-local:
+	$(MKDIR_P) '$(DESTDIR)$(localstatedir)/lib/statesync'
+	chmod 700 '$(DESTDIR)$(localstatedir)/lib/statesync'

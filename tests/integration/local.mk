@@ -62,6 +62,7 @@ SHELL_TESTS += tests/integration/lab.sh tests/integration/lab-qemu.sh
 # The program.
 SHELL_TESTS += tests/integration/cli.sh tests/integration/cli-exit.sh tests/integration/cli-list.sh
 SHELL_TESTS += tests/integration/cli-config.sh tests/integration/cli-terminal.sh
+SHELL_TESTS += tests/integration/demo.sh tests/integration/readme.sh
 EXTRA_DIST += tests/integration/cli-lib.sh
 
 # The whole program under faults: faults*.sh, chaos.sh (tests/integration/faults_lib.sh).
