@@ -72,3 +72,6 @@ tests_integration_faults_proxy_LDADD = $(GLIB_LIBS)
 EXTRA_DIST += tests/integration/faults_lib.sh
 SHELL_TESTS += tests/integration/faults-nodes.sh tests/integration/faults-classes.sh
 SHELL_TESTS += tests/integration/faults-writes.sh tests/integration/faults-lease.sh
+SHELL_TESTS += tests/integration/faults-absence.sh tests/integration/faults-access.sh
+SHELL_TESTS += tests/integration/chaos.sh
+LONG_TESTS += tests/integration/chaos.sh
