@@ -60,12 +60,26 @@ newly_born(struct engine *e, const struct record *r)
     return e->now.mono - birth < (gint64)e->options.limits.birth_grace * 1000;
 }
 
+/* Missing until its node fell silent: it may be one of many that vanish, and the budget counts it
+ * as one until somebody answers. */
+static void
+note_doubt(const struct sight *s, struct record *r)
+{
+    if (r == NULL)
+        return;
+    if (s->silent == NULL || s->it != NULL)
+        r->doubt = 0;
+    else if (r->absent || r->held > 0)
+        r->doubt = 1;
+}
+
 void
 absence_count(struct engine *e, const struct vm_entry *vm, const struct sight *s,
               struct underway *u)
 {
     const struct limits *l = &e->options.limits;
 
+    note_doubt(s, u->record);
     if (!s->absent || s->played == NULL || !world_running_like(vm)) {
         if (u->record != NULL && u->record->absent)
             end_row(u->record);

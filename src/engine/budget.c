@@ -12,7 +12,7 @@
 
 struct tally {
     unsigned like;      /* running-like entries, with those that left within the window */
-    unsigned turning;   /* would leave by absence in this pass */
+    unsigned turning;   /* would leave by absence in this pass, or may if their nodes answered */
     unsigned recent;    /* left by absence within the window, not released */
 };
 
@@ -128,7 +128,7 @@ take_tally(struct engine *e, struct engine_output *o)
         t.like += like || recent;
         if (like && n != NULL)
             n->like++;
-        if (!leaves(v))
+        if (!leaves(v) && !(like && r != NULL && r->doubt))
             continue;
         t.turning++;
         if (n != NULL)

@@ -65,6 +65,7 @@ enum excuse {
     X(number, excuse_kept, 0, "excuse_kept")   /* seen down: the excuse is decided */              \
     X(number, both_pass, 0, "both")            /* pass that excused two running copies */          \
     X(number, held, 0, "held")                 /* passes held by the budget */                     \
+    X(number, doubt, 0, "doubt")               /* was missing when its node fell silent */         \
     X(time, left_at, NEVER, "left")            /* left running-like by absence */                  \
     X(text, left_node, NULL, "left_node")                                                          \
     X(number, unsighted, 0, "unsighted")       /* -1: no answer since a cold start; else the pass  \

@@ -165,12 +165,12 @@ upkeep_stop(struct engine *e, struct vm_entry *vm, const struct sight *s, struct
     if (r == NULL || r->stop_since == NEVER)
         return;
     bool ran_out = r->request == REQUEST_SHUTDOWN && r->request_expired && !meant;
-    if (ran_out || e->now.mono - r->stop_since >= limit * 1000) {
+    if (!ran_out && !asked && !meant) {
+        forget_stop(r);
+    } else if (ran_out || e->now.mono - r->stop_since >= limit * 1000) {
         r->stop_since = NEVER;
         r->stop_ignored = 1;
         u->stop_ignored = true;
-    } else if (!asked && !meant) {
-        forget_stop(r);
     } else {
         r->stop_intent = meant;
         u->stop = true;
