@@ -95,6 +95,7 @@ add_state(struct reading *r, virDomainPtr domain, GError **error)
         return false;
     case FAILURE_UNSUPPORTED:
     case FAILURE_INACTIVE:
+    case FAILURE_REFUSED:
     case FAILURE_OTHER:
         break;
     }

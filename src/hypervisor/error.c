@@ -152,8 +152,9 @@ error_failure(bool alive, const struct virt_failure *f)
     case VIR_ERR_NO_SUPPORT:
     case VIR_ERR_ARGUMENT_UNSUPPORTED:
     case VIR_ERR_CONFIG_UNSUPPORTED:
-    case VIR_ERR_OPERATION_UNSUPPORTED:
         return FAILURE_UNSUPPORTED;
+    case VIR_ERR_OPERATION_UNSUPPORTED:
+        return FAILURE_REFUSED;
     case VIR_ERR_OPERATION_INVALID:
         return FAILURE_INACTIVE;
     default:

@@ -24,6 +24,7 @@ enum failure {
     FAILURE_ABSENT,      /* the domain does not exist: a positive answer */
     FAILURE_UNSUPPORTED, /* the driver has no such call or flag: do not ask again */
     FAILURE_INACTIVE,    /* the call is not valid in the domain's state */
+    FAILURE_REFUSED,     /* not for this domain now; others may be asked */
     FAILURE_CONNECTION,  /* the connection is lost; nothing else will work on it */
     FAILURE_OTHER,       /* this one answer is unknown */
 };

@@ -66,6 +66,7 @@ failed(struct looking *k, const char *what, unsigned lacks)
         break;
     case FAILURE_ABSENT: /* it went away between two calls: the next pass sees it */
     case FAILURE_INACTIVE:
+    case FAILURE_REFUSED:
         break;
     case FAILURE_OTHER:
         uuid_format(&k->d->uuid, uuid);
@@ -130,7 +131,12 @@ look_job(struct looking *k)
     if (link_lacks(k->link, LINK_LACKS_JOBS))
         return;
     if (virDomainGetJobStats(k->domain, &type, &params, &n_params, 0) < 0) {
-        failed(k, "job", LINK_LACKS_JOBS);
+        /* QEMU's driver: "only on the source host", while a migration comes in */
+        if (failed(k, "job", LINK_LACKS_JOBS) == FAILURE_REFUSED) {
+            l = domain_look(k->d);
+            l->job_known = true;
+            l->job = JOB_INCOMING;
+        }
         return;
     }
     for (int i = 0; i < n_params; i++)

@@ -79,6 +79,7 @@ add_control(struct link *l, virConnectPtr connection, virDomainPtr domain, struc
         return true;
     case FAILURE_ABSENT:
     case FAILURE_INACTIVE:
+    case FAILURE_REFUSED:
         return true;
     }
     return false;
