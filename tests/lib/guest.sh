@@ -241,10 +241,11 @@ guest_small_fs() {
 # Memory that changes faster than it is copied keeps a migration open: key d, and a bandwidth of
 # 1 MiB/s.  No key can be pressed meanwhile; more bandwidth lets it end.
 guest_migrate() {
-    local target
+    local target port
     target=$(sed -n "s/^QEMU_URI_${GUEST_MIGRATE_VIA:-TCP}=//p" "$3/env")
+    port=$(libvirtd_freeports 1) || return 1 # libvirtd's own choice: what another one may choose too
     guest_virsh "$1" migrate --live --p2p --persistent --undefinesource --unsafe "${@:4}" "$2" "$target" \
-        tcp://127.0.0.1 </dev/null >"$(guest_path "$1" "$2.migrate")" 2>&1 &
+        "tcp://127.0.0.1:$port" </dev/null >"$(guest_path "$1" "$2.migrate")" 2>&1 &
     guest_until 10 guest_listed "$3" "$2" || guest_fail "$2 does not arrive: $(cat "$(guest_path "$1" "$2.migrate")")"
 }
 
