@@ -7,9 +7,11 @@ SCENARIOS = \
 	tests/lab/scenarios/04-template.sh \
 	tests/lab/scenarios/10-streaming.sh \
 	tests/lab/scenarios/11-streaming-ends.sh \
+	tests/lab/scenarios/20-backup.sh \
 	tests/lab/scenarios/40-crash.sh \
 	tests/lab/scenarios/41-node-down.sh \
-	tests/lab/scenarios/42-freeze.sh
+	tests/lab/scenarios/42-freeze.sh \
+	tests/lab/scenarios/43-calls.sh
 
 # What the scenarios proved all together is looked at when they are through.
 TESTS += $(SCENARIOS) tests/lab/statuses.sh
@@ -18,6 +20,7 @@ tests/lab/statuses.log: $(SCENARIOS:.sh=.log)
 EXTRA_DIST += $(SCENARIOS) \
 	tests/lab/README.md \
 	tests/lab/acts.sh \
+	tests/lab/backup.sh \
 	tests/lab/expect.sh \
 	tests/lab/run \
 	tests/lab/scenario.sh \
