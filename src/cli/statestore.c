@@ -18,7 +18,7 @@
 
 struct statestore {
     char *path;
-    char *text;     /* as loaded */
+    char *text;     /* as loaded or saved last */
     bool on_disk;   /* text is what the file holds */
 };
 
@@ -186,8 +186,16 @@ renew_header(struct statestore *s, const char *header)
     return close(fd) == 0 && done;
 }
 
+static void
+note_saved(struct statestore *s, const char *header, const GString *body)
+{
+    g_free(s->text);
+    s->text = g_strconcat(header, body->str, NULL);
+    s->on_disk = true;
+}
+
 bool
-statestore_save(struct statestore *s, struct engine *e, GError **error)
+statestore_save(struct statestore *s, struct engine *e, bool ahead, GError **error)
 {
     g_autoptr(GString) body = g_string_new(NULL);
     g_autofree char *header = engine_save_header(e);
@@ -196,7 +204,10 @@ statestore_save(struct statestore *s, struct engine *e, GError **error)
     bool same = s->on_disk && strlen(header) == STATEFILE_HEADER_SIZE
                 && strlen(s->text) == STATEFILE_HEADER_SIZE + body->len
                 && strcmp(s->text + STATEFILE_HEADER_SIZE, body->str) == 0;
-    if (same && renew_header(s, header))
+    if (same && (ahead || renew_header(s, header)))
         return true;
-    return replace_file(s, header, body, error);
+    if (!replace_file(s, header, body, error))
+        return false;
+    note_saved(s, header, body);
+    return true;
 }

@@ -31,10 +31,16 @@ DEFINE_CLEANUP(struct statestore, statestore_free)
 bool statestore_load(struct statestore *s, struct engine *e, struct engine_time now, bool look_only,
                      GError **error);
 
-/* Saves what the engine remembers.  False with error when it could not. */
-bool statestore_save(struct statestore *s, struct engine *e, GError **error);
+/*
+ * Saves what the engine remembers.  False with error when it could not.
+ *
+ * ahead: before anything is written to the directory.  What is published there
+ * is read together with this memory: if a pass is killed between the two, the
+ * memory must be the one that is newer.  Nothing is saved when it is the same.
+ */
+bool statestore_save(struct statestore *s, struct engine *e, bool ahead, GError **error);
 
-/* The state as loaded (header and body), NULL = none.  Owned by the store. */
+/* The state as loaded or saved last (header and body), NULL = none.  Owned by the store. */
 const char *statestore_text(const struct statestore *s);
 
 /* Now, by both clocks. */

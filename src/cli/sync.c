@@ -267,8 +267,13 @@ judge_and_write(struct sync *s, bool last, bool *repeat, GError **error)
     }
     if (s->paused)
         return true;
-    if (sync_wanted(s, o) > 0 && !take_lease(s, error))
-        return false;
+    if (sync_wanted(s, o) > 0) {
+        if (!take_lease(s, error))
+            return false;
+        /* a failure is told at the end, when it is tried again */
+        if (service_may_send(s->service))
+            (void)statestore_save(s->store, s->engine, true, NULL);
+    }
     bool written = sync_write(s, o, error);
     from = sync_spent(s, SYNC_WRITE, from);
     if (!written || (*repeat && !last))
@@ -346,7 +351,7 @@ save(struct sync *s)
     g_autoptr(GError) error = NULL;
 
     if (!s->options.dry_run && s->abort_text == NULL && !s->overtaken
-        && !statestore_save(s->store, s->engine, &error))
+        && !statestore_save(s->store, s->engine, false, &error))
         failed(s, EXIT_FAILED, error);
     g_clear_error(&error);
     if (s->recording != NULL && !recording_write(s->recording, s->options.record, &error))

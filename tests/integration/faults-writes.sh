@@ -21,7 +21,7 @@ name_of() { vm_get "$1" sstDisplayName; }
 give_lease_back() { service_set sstStateSyncLeaseHolder; }
 delete_vm() { slapd_as_root ldapdelete "$(vm_dn "$1")" || diag "cannot delete $1"; }
 
-plan 44
+plan 46
 
 run_sync "$conf"
 ended 0 'first pass, through the proxy'
@@ -151,6 +151,20 @@ give_lease_back # faults-lease.sh waits for it
 run_sync "$conf"
 ended 0 'the pass after the restart'
 clean '98 Paused|TRUE|' 'and all is as it should be'
+
+# --- the pass is killed when it has written all, but not yet what it has to remember
+world 2 destroy "$(vm_uuid 60)" || exit 1
+proxy hold modify cn=statesync 2 # the first takes the lease, the second closes the pass
+start_sync one "$conf"
+proxy_held
+kill -KILL "$PID_one"
+await_sync one 2>/dev/null
+proxy open
+is "$STATUS|$(status_of 60)" '137|Stopped' 'killed after the writes'
+give_lease_back
+run_sync "$conf"
+is "$(status_of 60)" Stopped 'the next pass knows that the intent did not change'
+world 2 start "$(vm_uuid 60)" && world 2 pause "$(vm_uuid 60)" || exit 1
 
 # --- it stands still while it is searched
 world 1 every 1 resume && world 2 every 1 resume || exit 1
