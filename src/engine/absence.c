@@ -112,6 +112,13 @@ absence_count(struct engine *e, const struct vm_entry *vm, const struct sight *s
 }
 
 void
+absence_start_seen(struct engine *e, struct underway *u)
+{
+    if (u->start && u->record->absent && newly_born(e, u->record))
+        u->corroborated = false;
+}
+
+void
 absence_judge(struct engine *e, const struct vm_entry *vm, const struct underway *u,
               struct verdict *v)
 {

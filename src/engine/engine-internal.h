@@ -197,6 +197,8 @@ void upkeep_guest(struct engine *e, struct vm_entry *vm, const struct sight *s,
 /* absence.c: the only place that turns absence into a verdict */
 void absence_count(struct engine *e, const struct vm_entry *vm, const struct sight *s,
                    struct underway *u);
+/* A start that was noted after the answers were counted is a birth as well. */
+void absence_start_seen(struct engine *e, struct underway *u);
 void absence_judge(struct engine *e, const struct vm_entry *vm, const struct underway *u,
                    struct verdict *v);
 

@@ -45,6 +45,7 @@ begin_pass(struct engine *e, struct engine_time now)
 {
     e->now = now;
     e->pass++;
+    memory_begin_pass(e->memory, e->pass);
     e->cold = !e->warm;
     e->gap = e->warm && now.mono - e->last_mono > gap_limit(e);
     e->repeats = 0;
@@ -219,8 +220,10 @@ engine_written(struct engine *e, const struct change *c, const char *csn)
         struct record *r = vm->valid ? memory_find(e->memory, &vm->uuid) : NULL;
         if (r == NULL)
             return;
-        if (g_strcmp0(r->node, vm->pub.node) == 0)
+        if (g_strcmp0(r->node, vm->pub.node) == 0) {
             ref_replace(&r->node, NULL);
+            r->node_pass = 0;
+        }
         if (vm->pub.request == NULL)
             upkeep_request_cleared(r);
         memory_tidy(e->memory, r);

@@ -9,6 +9,7 @@
 
 struct memory {
     GHashTable *records; /* struct uuid (inside the record) -> struct record */
+    guint64 pass;
 };
 
 enum field_type { FIELD_number, FIELD_time, FIELD_text };
@@ -77,6 +78,7 @@ record_free(struct record *r)
         if (fields[i].type == FIELD_text)
             ref_release(*text_at(r, &fields[i]));
     }
+    ref_release(r->node_before);
     if (r->backups != NULL)
         g_array_unref(r->backups);
     if (r->disks != NULL)
@@ -133,9 +135,15 @@ memory_get(struct memory *m, const struct uuid *uuid)
 }
 
 void
+memory_begin_pass(struct memory *m, guint64 pass)
+{
+    m->pass = pass;
+}
+
+void
 memory_tidy(struct memory *m, struct record *r)
 {
-    if (record_is_empty(r))
+    if (record_is_empty(r) && r->noted_pass != m->pass)
         g_hash_table_remove(m->records, &r->uuid);
 }
 

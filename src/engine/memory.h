@@ -95,6 +95,10 @@ struct record {
     GArray *disks;   /* of struct disk_seen; NULL = none */
     /* this process only */
     guint64 request_pass; /* pass in which the request was noted */
+    guint64 node_pass;    /* pass in which it was seen elsewhere than before */
+    char *node_before;    /* ref: where it had been seen until that pass, or NULL */
+    guint64 sighted_pass; /* pass of the first sight after a cold start */
+    guint64 noted_pass;   /* pass in which one of these was noted: kept that long */
     guint64 row_query;   /* latest query counted in the row of misses */
     guint64 agent_query; /* latest query counted as an agent miss */
     bool row_repeat;     /* the row was interrupted by a gap: a one-shot run asks again itself */
@@ -110,7 +114,9 @@ DEFINE_CLEANUP(struct memory, memory_free)
 struct record *memory_find(struct memory *m, const struct uuid *uuid);
 /* The same, made when missing. */
 struct record *memory_get(struct memory *m, const struct uuid *uuid);
-/* Forgets the record when nothing is remembered in it any more. */
+/* A new pass begins. */
+void memory_begin_pass(struct memory *m, guint64 pass);
+/* Forgets the record when nothing is remembered in it any more, not even for this pass. */
 void memory_tidy(struct memory *m, struct record *r);
 /* Forgets every VM for which keep() says false. */
 void memory_retain(struct memory *m, bool (*keep)(const struct record *r, void *data), void *data);

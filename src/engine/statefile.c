@@ -58,6 +58,8 @@ save_record(struct record *r, void *data)
 {
     GString *out = data;
 
+    if (record_is_empty(r))
+        return;
     record_format(r, out);
     g_string_append_c(out, '\n');
 }

@@ -111,7 +111,7 @@ upkeep_request(struct engine *e, struct vm_entry *vm, const struct sight *s, str
     struct record *r = upkeep_record(e, vm, u);
     if (r->request != (gint64)request || g_strcmp0(r->request_stamp, stamp) != 0) {
         note_request(e, vm, r, request, stamp);
-        r->request_pass = e->pass;
+        r->request_pass = r->noted_pass = e->pass;
     }
     u->request_new = r->request_pass == e->pass;
     gint64 limit = request_limit_s(&e->options.limits, request);

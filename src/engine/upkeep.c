@@ -118,6 +118,13 @@ forget_stop(struct record *r)
     r->stop_ignored = 0;
 }
 
+static bool
+stop_is_over(struct engine *e, const struct record *r)
+{
+    return r->stop_since != NEVER
+           && e->now.mono - r->stop_since >= (gint64)e->options.limits.stop_limit * 1000;
+}
+
 /* The stop that ran out, remembered by us or by what we published. */
 static void
 upkeep_ignored(struct engine *e, struct vm_entry *vm, struct underway *u)
@@ -130,7 +137,7 @@ upkeep_ignored(struct engine *e, struct vm_entry *vm, struct underway *u)
         r->stop_ignored = 1;
         r->stop_intent = vm->intent == INTENT_STOP;
     }
-    if (r == NULL || !r->stop_ignored)
+    if (r == NULL || !(r->stop_ignored || stop_is_over(e, r)))
         return;
     bool fresh_request = u->request_new && u->request != REQUEST_NONE
                          && u->request != REQUEST_DELETE;
@@ -142,7 +149,6 @@ static void
 upkeep_stop(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
             bool down)
 {
-    gint64 limit = e->options.limits.stop_limit;
     bool asked = u->request == REQUEST_SHUTDOWN;
     bool meant = vm->intent == INTENT_STOP;
 
@@ -167,14 +173,15 @@ upkeep_stop(struct engine *e, struct vm_entry *vm, const struct sight *s, struct
     bool ran_out = r->request == REQUEST_SHUTDOWN && r->request_expired && !meant;
     if (!ran_out && !asked && !meant) {
         forget_stop(r);
-    } else if (ran_out || e->now.mono - r->stop_since >= limit * 1000) {
+    } else if (ran_out || stop_is_over(e, r)) {
         r->stop_since = NEVER;
+        r->stop_intent = meant;
         r->stop_ignored = 1;
         u->stop_ignored = true;
     } else {
         r->stop_intent = meant;
         u->stop = true;
-        upkeep_deadline(e, r->stop_since, limit);
+        upkeep_deadline(e, r->stop_since, e->options.limits.stop_limit);
     }
 }
 
@@ -354,6 +361,8 @@ upkeep(struct engine *e, struct vm_entry *vm, struct sight *s, struct underway *
         stop_before |= EXCUSE_POWER_OFF;
     upkeep_backups(e, vm, u);
     upkeep_start(e, vm, s, u);
+    absence_start_seen(e, u);
+    down = u->down = is_down(vm, s, u);
     upkeep_stop(e, vm, s, u, down);
     upkeep_marker(e, vm, s, u);
     upkeep_excuse(e, vm, s, u, s->active ? 0 : stop_before);
@@ -366,6 +375,26 @@ upkeep(struct engine *e, struct vm_entry *vm, struct sight *s, struct underway *
     } else if (u->record != NULL) {
         u->record->both_pass = 0;
     }
+}
+
+/* Where it was seen, until that is published; and where before, until the pass is over. */
+static void
+remember_node(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
+              const struct verdict *v)
+{
+    const char *before = world_last_seen(e, vm);
+    bool moved = g_strcmp0(v->node, before) != 0;
+
+    if (moved) {
+        struct record *r = upkeep_record(e, vm, u);
+        if (r->node_pass != e->pass)
+            ref_replace(&r->node_before, before);
+        r->node_pass = r->noted_pass = e->pass;
+    }
+    if (s->it_node != NULL && g_strcmp0(v->node, vm->pub.node) != 0)
+        ref_replace(&upkeep_record(e, vm, u)->node, v->node);
+    else if (u->record != NULL)
+        ref_replace(&u->record->node, NULL);
 }
 
 void
@@ -381,10 +410,7 @@ upkeep_after(struct engine *e, struct vm_entry *vm, const struct sight *s, struc
         keep_intent = vm->intent;
     if (u->record != NULL || keep_intent >= 0)
         upkeep_record(e, vm, u)->intent = keep_intent;
-    if (s->it_node != NULL && g_strcmp0(v->node, vm->pub.node) != 0)
-        ref_replace(&upkeep_record(e, vm, u)->node, v->node);
-    else if (u->record != NULL)
-        ref_replace(&u->record->node, NULL);
+    remember_node(e, vm, s, u, v);
     if (u->record != NULL && u->record->left_at != NEVER
         && e->now.mono - u->record->left_at >= (gint64)e->options.limits.budget_window * 1000) {
         u->record->left_at = NEVER;

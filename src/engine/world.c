@@ -165,6 +165,8 @@ world_last_seen(struct engine *e, const struct vm_entry *vm)
 {
     const struct record *r = memory_find(e->memory, &vm->uuid);
 
+    if (r != NULL && r->node_pass == e->pass)
+        return r->node_before; /* decided again within the pass: as at its beginning */
     return r != NULL && r->node != NULL ? r->node : vm->pub.node;
 }
 
