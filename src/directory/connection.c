@@ -11,6 +11,8 @@
 #include <signal.h>
 #include <string.h>
 
+#define READ_AHEAD (64 * 1024)
+
 struct directory_connection {
     LDAP *ld;
     char *uri;
@@ -30,6 +32,21 @@ ignore_sigpipe(void)
     }
 }
 
+/*
+ * libldap reads every message in two calls and polls before each.  With a
+ * buffer above the transport (also above TLS) most come out of memory;
+ * ldap_result() knows about it.
+ */
+static void
+read_ahead(LDAP *ld)
+{
+    int size = READ_AHEAD;
+    Sockbuf *sb = NULL;
+
+    if (ldap_get_option(ld, LDAP_OPT_SOCKBUF, &sb) == LDAP_OPT_SUCCESS && sb != NULL)
+        ber_sockbuf_add_io(sb, &ber_sockbuf_io_readahead, LBER_SBIOD_LEVEL_APPLICATION, &size);
+}
+
 static struct directory_connection *
 connection_new(LDAP *ld, const char *uri, int timeout)
 {
@@ -38,6 +55,7 @@ connection_new(LDAP *ld, const char *uri, int timeout)
     c->ld = ld;
     c->uri = g_strdup(uri);
     c->timeout = timeout;
+    read_ahead(ld);
     return c;
 }
 

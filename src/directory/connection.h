@@ -49,6 +49,8 @@ struct directory_connection *directory_connection_open(const struct directory_op
 void directory_connection_close(struct directory_connection *c);
 DEFINE_CLEANUP(struct directory_connection, directory_connection_close)
 
+/* What came from the server may wait in a buffer of the handle: who polls the descriptor has to
+ * call ldap_result() until it returns nothing first. */
 LDAP *directory_connection_handle(struct directory_connection *c);
 const char *directory_connection_uri(const struct directory_connection *c);
 bool directory_connection_has_tls(struct directory_connection *c);
