@@ -29,12 +29,13 @@ attribute_is_own(enum attribute a)
     return (unsigned)a < ATTR_COUNT && (attributes[a].who == 'o' || attributes[a].who == 'p');
 }
 
+/* The end of a name tells it apart; most begin alike. */
 static unsigned
 hash_name(const char *name, size_t len)
 {
-    unsigned h = 2166136261u;
+    unsigned h = 2166136261u ^ (unsigned)len;
 
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = len > 8 ? len - 8 : 0; i < len; i++)
         h = (h ^ ((unsigned char)name[i] | 0x20u)) * 16777619u; /* letters without case */
     return h ^ h >> 16;
 }

@@ -23,7 +23,9 @@ struct entry_builder {
     char *dn;
     GString *buffer;  /* NUL-terminated values, one after the other */
     GArray *values;   /* of struct value_ref, in order of arrival */
-    GPtrArray *scratch; /* values of one attribute */
+    const char **scratch; /* values of one attribute, n_scratch fit */
+    guint n_scratch;
+    guint firsts[ATTR_COUNT]; /* the place of the first one in values, where counts is not 0 */
     guint counts[ATTR_COUNT];
 };
 
@@ -34,7 +36,6 @@ entry_builder_new(void)
 
     b->buffer = g_string_sized_new(4096);
     b->values = g_array_new(FALSE, FALSE, sizeof(struct value_ref));
-    b->scratch = g_ptr_array_new();
     return b;
 }
 
@@ -46,7 +47,7 @@ entry_builder_free(struct entry_builder *b)
     g_free(b->dn);
     g_string_free(b->buffer, TRUE);
     g_array_unref(b->values);
-    g_ptr_array_unref(b->scratch);
+    g_free(b->scratch);
     g_free(b);
 }
 
@@ -67,6 +68,40 @@ entry_builder_attribute(struct entry_builder *b, const char *name, size_t len)
     return attribute_find(name, len);
 }
 
+#define EACH_BYTE(x) (~(guint64)0 / 255 * (x))
+
+/* ASCII without NUL, as nearly all values are: eight bytes at a time. */
+static bool
+is_plain(const char *text, size_t len)
+{
+    for (; len >= sizeof(guint64); text += sizeof(guint64), len -= sizeof(guint64)) {
+        guint64 word;
+        memcpy(&word, text, sizeof(word));
+        if (((word | (word - EACH_BYTE(1))) & EACH_BYTE(0x80)) != 0)
+            return false;
+    }
+    for (; len > 0; text++, len--) {
+        if ((signed char)*text <= 0)
+            return false;
+    }
+    return true;
+}
+
+/* What is not UTF-8 is made so. */
+static void
+append_value(GString *buffer, const char *value, size_t len)
+{
+    if (is_plain(value, len) || g_utf8_validate_len(value, len, NULL)) {
+        gsize at = buffer->len;
+        g_string_set_size(buffer, at + len + 1);
+        memcpy(buffer->str + at, value, len);
+        buffer->str[at + len] = '\0';
+        return;
+    }
+    g_autofree char *valid = g_utf8_make_valid(value, (gssize)len);
+    g_string_append_len(buffer, valid, (gssize)strlen(valid) + 1);
+}
+
 void
 entry_builder_value(struct entry_builder *b, int id, const char *value, size_t len)
 {
@@ -75,43 +110,45 @@ entry_builder_value(struct entry_builder *b, int id, const char *value, size_t l
     if (len > VALUE_MAX)
         len = VALUE_MAX;
     struct value_ref ref = {.attribute = id, .offset = (guint)b->buffer->len};
-    if (g_utf8_validate_len(value, len, NULL)) {
-        g_string_append_len(b->buffer, value, (gssize)len);
-    } else {
-        g_autofree char *valid = g_utf8_make_valid(value, (gssize)len);
-        g_string_append(b->buffer, valid);
-    }
-    g_string_append_c(b->buffer, '\0');
+    append_value(b->buffer, value, len);
+    if (b->counts[id]++ == 0)
+        b->firsts[id] = b->values->len;
     g_array_append_val(b->values, ref);
-    b->counts[id]++;
 }
 
 /* The values of one attribute; valid until the next call. */
 static const char *const *
 values_of(struct entry_builder *b, enum attribute a)
 {
-    g_ptr_array_set_size(b->scratch, 0);
-    for (guint i = 0; i < b->values->len && b->scratch->len < b->counts[a]; i++) {
+    guint n = 0;
+
+    if (b->counts[a] > b->n_scratch) {
+        b->n_scratch = b->counts[a];
+        b->scratch = g_renew(const char *, b->scratch, b->n_scratch);
+    }
+    for (guint i = b->firsts[a]; n < b->counts[a]; i++) {
         const struct value_ref *ref = &g_array_index(b->values, struct value_ref, i);
         if (ref->attribute == (int)a)
-            g_ptr_array_add(b->scratch, b->buffer->str + ref->offset);
+            b->scratch[n++] = b->buffer->str + ref->offset;
     }
-    return (const char *const *)b->scratch->pdata;
+    return b->scratch;
 }
 
 static const char *
 first_of(struct entry_builder *b, enum attribute a)
 {
-    return b->counts[a] == 0 ? NULL : values_of(b, a)[0];
+    if (b->counts[a] == 0)
+        return NULL;
+    return b->buffer->str + g_array_index(b->values, struct value_ref, b->firsts[a]).offset;
 }
 
 static bool
 has_class(struct entry_builder *b, const char *class)
 {
-    for (guint i = 0; i < b->values->len; i++) {
-        const struct value_ref *ref = &g_array_index(b->values, struct value_ref, i);
-        if (ref->attribute == ATTR_OBJECT_CLASS
-            && g_ascii_strcasecmp(b->buffer->str + ref->offset, class) == 0)
+    const char *const *classes = values_of(b, ATTR_OBJECT_CLASS);
+
+    for (guint i = 0; i < b->counts[ATTR_OBJECT_CLASS]; i++) {
+        if (same_word(classes[i], class))
             return true;
     }
     return false;
@@ -138,7 +175,7 @@ check_vm(struct entry_builder *b, struct vm_entry *vm)
         vm->problem = "sstVirtualMachine is missing";
     else if (!uuid_parse(text, strlen(text), &vm->uuid))
         vm->problem = "sstVirtualMachine is not a UUID";
-    else if (rdn == NULL || g_ascii_strcasecmp(rdn, text) != 0)
+    else if (rdn == NULL || !same_word(rdn, text))
         vm->problem = "the RDN differs from sstVirtualMachine";
     else if (vm->kind == KIND_COUNT)
         vm->problem = "sstVirtualMachineType is missing or not a type we know";

@@ -14,6 +14,8 @@
 #include "engine/entry.h"
 #include "engine/uuid.h"
 
+#include <string.h>
+
 struct entry {
     enum entry_type type;
     char *dn;
@@ -125,6 +127,13 @@ char **entry_copy_values(const char *const *values, unsigned n);
 
 /* DNs compared without case and blanks around separators. */
 bool dn_same(const char *a, const char *b);
+
+/* ASCII case does not matter; quick for the usual spelling. */
+static inline bool
+same_word(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0 || g_ascii_strcasecmp(a, b) == 0;
+}
 /* dn without its first n RDNs (points into dn), or NULL when it has no more. */
 const char *dn_parent(const char *dn, unsigned n);
 /* Value of the first RDN when its attribute is `attribute` (case ignored), copied; else NULL. */

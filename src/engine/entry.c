@@ -147,9 +147,15 @@ trimmed(const char *text)
 static void
 set_host(char **slot, const char *const *values, unsigned n)
 {
-    g_autofree char *host = n == 0 ? NULL : trimmed(values[0]);
+    const char *host = n == 0 ? NULL : values[0];
 
-    ref_replace(slot, host);
+    if (host != NULL && *host != '\0' && !g_ascii_isspace(*host)
+        && !g_ascii_isspace(host[strlen(host) - 1])) {
+        ref_replace(slot, host);
+        return;
+    }
+    g_autofree char *text = host == NULL ? NULL : trimmed(host);
+    ref_replace(slot, text);
 }
 
 char **
@@ -182,9 +188,9 @@ boolean_of(const char *const *values, unsigned n)
 {
     if (n == 0)
         return -1;
-    if (g_ascii_strcasecmp(values[0], "TRUE") == 0)
+    if (same_word(values[0], "TRUE"))
         return 1;
-    return g_ascii_strcasecmp(values[0], "FALSE") == 0 ? 0 : -1;
+    return same_word(values[0], "FALSE") ? 0 : -1;
 }
 
 static void
@@ -192,7 +198,7 @@ set_classes(struct vm_entry *vm, const char *const *values, unsigned n)
 {
     vm->pub.has_class = false;
     for (unsigned i = 0; i < n; i++) {
-        if (g_ascii_strcasecmp(values[i], CLASS_VM_STATUS) == 0)
+        if (same_word(values[i], CLASS_VM_STATUS))
             vm->pub.has_class = true;
     }
 }
@@ -225,8 +231,7 @@ set_actions(struct published *p, const char *const *values, unsigned n)
     p->odd_actions = false;
     for (unsigned i = 0; i < n; i++) {
         enum action action;
-        if (action_parse(values[i], &action)
-            && g_ascii_strcasecmp(values[i], action_name(action)) == 0)
+        if (action_parse(values[i], &action) && same_word(values[i], action_name(action)))
             p->actions |= ACTION_BIT(action);
         else
             p->odd_actions = true;

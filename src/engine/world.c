@@ -113,7 +113,7 @@ world_node_of_ref(struct engine *e, const char *ref)
         return NULL;
     struct node_state *n = g_hash_table_lookup(e->node_refs, ref);
     /* a ref that was released may have come back at the same address with another text */
-    if (n == NULL || g_ascii_strcasecmp(n->key, ref) != 0) {
+    if (n == NULL || !same_word(n->key, ref)) {
         n = world_node(e, ref);
         g_hash_table_insert(e->node_refs, (gpointer)(gintptr)ref, n);
     }
