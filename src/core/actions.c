@@ -88,6 +88,18 @@ denial_name(enum denial d)
     return (size_t)d < DENIAL_COUNT ? denial_names[d] : "?";
 }
 
+static bool
+find_action(const char *word, enum action *out)
+{
+    for (size_t a = 0; a < ACTION_COUNT; a++) {
+        if (strcmp(word, action_names[a]) == 0) {
+            *out = (enum action)a;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool
 action_parse(const char *word, enum action *out)
 {
@@ -96,19 +108,15 @@ action_parse(const char *word, enum action *out)
 
     if (word == NULL || (len = strlen(word)) >= sizeof(lowered))
         return false;
+    if (find_action(word, out)) /* as we write it ourselves */
+        return true;
     for (size_t i = 0; i <= len; i++)
         lowered[i] = word[i] >= 'A' && word[i] <= 'Z' ? (char)(word[i] - 'A' + 'a') : word[i];
     if (strcmp(lowered, "destroy") == 0) {
         *out = ACTION_POWER_OFF;
         return true;
     }
-    for (size_t a = 0; a < ACTION_COUNT; a++) {
-        if (strcmp(lowered, action_names[a]) == 0) {
-            *out = (enum action)a;
-            return true;
-        }
-    }
-    return false;
+    return find_action(lowered, out);
 }
 
 unsigned
@@ -156,43 +164,74 @@ active_set(const struct action_facts *f)
     return ~denied;
 }
 
-enum denial
-action_denial(const struct action_facts *f, enum action a)
+#define MASKS 10
+
+/* Each one that applies denies what it does not permit; the first to deny an action is named. */
+struct mask {
+    bool applies;
+    unsigned permits;
+    enum denial denial;
+};
+
+static void
+fill_masks(const struct action_facts *f, struct mask masks[MASKS])
 {
     const unsigned fresh = PEOPLE;
-    const struct {
-        bool applies;
-        unsigned permits;
-        enum denial denial;
-    } masks[] = {
+    const unsigned quiet = ~(B(START) | B(MIGRATE) | B(EDIT) | B(DELETE) | B(TOGGLE));
+    const struct mask all[MASKS] = {
         {true, actions_of_kind(f->kind), DENIAL_NOT_APPLICABLE},
         {f->duplicate, fresh, DENIAL_DUPLICATE},
         {f->stale, fresh, DENIAL_STALE},
         {f->state == STATE_NONE, fresh, DENIAL_UNPUBLISHED},
-        {f->backup_lock, ~(B(START) | B(MIGRATE) | B(EDIT) | B(DELETE) | B(TOGGLE)), DENIAL_BACKUP},
+        {f->backup_lock, quiet, DENIAL_BACKUP},
         {f->migration_lock, ~POWER, DENIAL_MIGRATION},
-        {f->streaming_lock, ~(B(START) | B(MIGRATE) | B(EDIT) | B(DELETE) | B(TOGGLE)),
-         DENIAL_STREAMING},
+        {f->streaming_lock, quiet, DENIAL_STREAMING},
         {true, mode_set(f), DENIAL_MODE},
         {true, active_set(f), DENIAL_ACTIVE},
         {f->state != STATE_NONE, row_set(f), DENIAL_STATUS},
     };
 
-    for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
-        if (masks[i].applies && !(masks[i].permits & ACTION_BIT(a)))
+    memcpy(masks, all, sizeof(all));
+}
+
+static enum denial
+first_denial(const struct mask masks[MASKS], unsigned action)
+{
+    for (size_t i = 0; i < MASKS; i++) {
+        if (masks[i].applies && !(masks[i].permits & ACTION_BIT(action)))
             return masks[i].denial;
     }
     return DENIAL_NONE;
 }
 
-unsigned
-actions_allowed(const struct action_facts *f)
+enum denial
+action_denial(const struct action_facts *f, enum action a)
 {
+    struct mask masks[MASKS];
+
+    fill_masks(f, masks);
+    return first_denial(masks, a);
+}
+
+unsigned
+action_denials(const struct action_facts *f, unsigned char denials[ACTION_COUNT])
+{
+    struct mask masks[MASKS];
     unsigned set = 0;
 
+    fill_masks(f, masks);
     for (unsigned a = 0; a < ACTION_COUNT; a++) {
-        if (action_denial(f, (enum action)a) == DENIAL_NONE)
+        denials[a] = (unsigned char)first_denial(masks, a);
+        if (denials[a] == DENIAL_NONE)
             set |= ACTION_BIT(a);
     }
     return set;
+}
+
+unsigned
+actions_allowed(const struct action_facts *f)
+{
+    unsigned char denials[ACTION_COUNT];
+
+    return action_denials(f, denials);
 }

@@ -69,6 +69,9 @@ unsigned actions_allowed(const struct action_facts *f);
 /* Who denies action a; DENIAL_NONE when it is allowed. */
 enum denial action_denial(const struct action_facts *f, enum action a);
 
+/* Who denies each of them (enum denial); returns the allowed set. */
+unsigned action_denials(const struct action_facts *f, unsigned char denials[ACTION_COUNT]);
+
 /* The actions that exist for this kind at all. */
 unsigned actions_of_kind(enum kind kind);
 

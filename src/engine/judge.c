@@ -140,12 +140,7 @@ verdict_actions(struct verdict *v, enum mode mode, bool duplicate, bool streamin
         .streaming_lock = streaming_lock,
     };
 
-    v->actions = 0;
-    for (unsigned a = 0; a < ACTION_COUNT; a++) {
-        v->denials[a] = (uint8_t)action_denial(&f, (enum action)a);
-        if (v->denials[a] == DENIAL_NONE)
-            v->actions |= ACTION_BIT(a);
-    }
+    v->actions = action_denials(&f, v->denials);
 }
 
 /* Entries that cannot be judged: never written but for staleness. */

@@ -27,11 +27,16 @@ append_sight(GString *out, const struct sight *s)
                                                : " answers without the domain");
         return;
     }
-    g_string_append_printf(out, "%s reports %s", s->it_node->name,
-                           s->it->state_word != NULL ? s->it->state_word
-                                                     : dstate_name((enum dstate)s->it->state));
-    if (s->it->reason != DREASON_NONE)
-        g_string_append_printf(out, " (%s)", dreason_name((enum dreason)s->it->reason));
+    /* nearly all texts end here: no printf */
+    g_string_append(out, s->it_node->name);
+    g_string_append(out, " reports ");
+    g_string_append(out, s->it->state_word != NULL ? s->it->state_word
+                                                   : dstate_name((enum dstate)s->it->state));
+    if (s->it->reason != DREASON_NONE) {
+        g_string_append(out, " (");
+        g_string_append(out, dreason_name((enum dreason)s->it->reason));
+        g_string_append_c(out, ')');
+    }
     if (domain_job(s->it) != JOB_NONE)
         g_string_append_printf(out, ", job %s", job_name(domain_job(s->it)));
     if (s->it->managed_save)
@@ -76,8 +81,9 @@ char *
 reason_text(const struct vm_entry *vm, const struct sight *s, const struct underway *u,
             const struct verdict *v)
 {
-    GString *out = g_string_new(rule_name(v->rule));
+    GString *out = g_string_sized_new(128);
 
+    g_string_append(out, rule_name(v->rule));
     g_string_append(out, ": ");
     if (v->rule == RULE_DUPLICATE) {
         g_string_append_printf(out, "active on %s", s->alive->str);
