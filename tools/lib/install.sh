@@ -46,18 +46,30 @@ install_ask() {
     esac
 }
 
-# apt_install PACKAGE...: without recommended packages and without starting a service.
+# apt_install PACKAGE...: without recommended packages and without starting a service.  What apt says
+# is shown only where it fails.
 apt_install() {
-    local policy=/usr/sbin/policy-rc.d made=no status
+    local policy=/usr/sbin/policy-rc.d made=no start=$SECONDS log status
+    log=$(mktemp) || return
+    printf 'Installing ... '
     if [ ! -e "$policy" ]; then
         printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null &&
             as_root chmod 755 "$policy" && made=yes
     fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 update &&
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 \
-            install -y --no-install-recommends "$@"
+    {
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 update &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 \
+                install -y --no-install-recommends "$@"
+    } >"$log" 2>&1
     status=$?
     [ "$made" = no ] || as_root rm -f "$policy"
+    if [ "$status" -eq 0 ]; then
+        echo "done in $((SECONDS - start)) s"
+    else
+        echo 'failed:'
+        tail -n 40 "$log"
+    fi
+    rm -f "$log"
     return "$status"
 }
 
