@@ -353,7 +353,13 @@ save(struct sync *s)
     if (!s->options.dry_run && s->abort_text == NULL && !s->overtaken
         && !statestore_save(s->store, s->engine, false, &error))
         failed(s, EXIT_FAILED, error);
-    g_clear_error(&error);
+}
+
+static void
+save_recording(struct sync *s)
+{
+    g_autoptr(GError) error = NULL;
+
     if (s->recording != NULL && !recording_write(s->recording, s->options.record, &error))
         failed(s, EXIT_FAILED, error);
 }
@@ -410,6 +416,8 @@ run(struct sync *s)
     from = g_get_monotonic_time();
     if (done || s->n_written > 0)
         save(s);
+    if (done || s->n_entries > 0) /* also of a pass that broke off once it had judged */
+        save_recording(s);
     sync_spent(s, SYNC_CLOSE, from);
     if (s->n_refused > 0)
         s->codes |= EXIT_BIT(EXIT_REFUSED);

@@ -73,5 +73,5 @@ EXTRA_DIST += tests/integration/faults_lib.sh
 SHELL_TESTS += tests/integration/faults-nodes.sh tests/integration/faults-classes.sh
 SHELL_TESTS += tests/integration/faults-writes.sh tests/integration/faults-lease.sh
 SHELL_TESTS += tests/integration/faults-absence.sh tests/integration/faults-access.sh
-SHELL_TESTS += tests/integration/chaos.sh
+SHELL_TESTS += tests/integration/faults-memory.sh tests/integration/chaos.sh
 LONG_TESTS += tests/integration/chaos.sh
