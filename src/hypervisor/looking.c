@@ -61,7 +61,7 @@ ask(const struct look_task *t, struct link *l, GError **error)
     case ASK_LOOK:
         return look_read(l, &t->uuid, t->want, t->o, error);
     case ASK_PROBE:
-        return probe_monitors(l, error) && probe_control(l, t->o, error);
+        return probe_monitors(l, t->o, error);
     case ASK_CONTROL:
         return look_read(l, &t->uuid, LOOK_CONTROL, t->o, error);
     case ASK_CONTROL_ALL:

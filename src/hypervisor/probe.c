@@ -9,30 +9,6 @@
 
 #include <libvirt/virterror.h>
 
-bool
-probe_monitors(struct link *l, GError **error)
-{
-    const unsigned running = VIR_CONNECT_GET_ALL_DOMAINS_STATS_RUNNING;
-    virConnectPtr connection = link_open(l, error);
-    virDomainStatsRecordPtr *records = NULL;
-    int n_records;
-
-    if (connection == NULL)
-        return false;
-    /* NOWAIT: a domain whose monitor another call holds is left out instead of waited for. */
-    n_records = virConnectGetAllDomainStats(connection, VIR_DOMAIN_STATS_IOTHREAD, &records,
-                                            running | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
-    if (n_records >= 0) {
-        virDomainStatsRecordListFree(records);
-        return true;
-    }
-    if (error_after_call(connection, "probe", error) == FAILURE_UNSUPPORTED) {
-        g_clear_error(error); /* such a driver has no monitors */
-        return true;
-    }
-    return false;
-}
-
 /* Asking for a state enters no monitor. */
 static void
 add_domain(virDomainPtr domain, const virDomainControlInfo *info, struct observation *o)
@@ -80,6 +56,55 @@ add_control(struct link *l, virConnectPtr connection, virDomainPtr domain, struc
     case FAILURE_ABSENT:
     case FAILURE_INACTIVE:
     case FAILURE_REFUSED:
+        return true;
+    }
+    return false;
+}
+
+/* Left out, or a daemon or QEMU too old to say: then it is asked after all. */
+static bool
+says_nothing(const virDomainStatsRecord *record)
+{
+    for (int i = 0; i < record->nparams; i++)
+        if (g_str_equal(record->params[i].field, "dirtyrate.calc_status"))
+            return false;
+    return true;
+}
+
+static bool
+add_silent(struct link *l, virConnectPtr connection, virDomainStatsRecordPtr *records,
+           struct observation *o, GError **error)
+{
+    g_autoptr(GError) lost = NULL;
+
+    for (; *records != NULL && !link_lacks(l, LINK_LACKS_CONTROL); records++)
+        if (says_nothing(*records) && !add_control(l, connection, (*records)->dom, o, &lost))
+            break;
+    if (lost == NULL)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&lost));
+    return false;
+}
+
+bool
+probe_monitors(struct link *l, struct observation *o, GError **error)
+{
+    const unsigned asked = VIR_DOMAIN_STATS_IOTHREAD | VIR_DOMAIN_STATS_DIRTYRATE;
+    /* NOWAIT: a domain whose monitor another call holds is left out instead of waited for. */
+    const unsigned flags = VIR_CONNECT_GET_ALL_DOMAINS_STATS_RUNNING
+                           | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT;
+    virConnectPtr connection = link_open(l, error);
+    virDomainStatsRecordPtr *records = NULL;
+
+    if (connection == NULL)
+        return false;
+    if (virConnectGetAllDomainStats(connection, asked, &records, flags) >= 0) {
+        const bool whole = add_silent(l, connection, records, o, error);
+        virDomainStatsRecordListFree(records);
+        return whole;
+    }
+    if (error_after_call(connection, "probe", error) == FAILURE_UNSUPPORTED) {
+        g_clear_error(error); /* such a driver has no monitors */
         return true;
     }
     return false;

@@ -16,11 +16,13 @@
 #include "hypervisor/link.h"
 
 /*
- * Enters the monitor of every running domain that is not already occupied.
- * False with *error when the connection is lost or the call is refused.
- * Blocks as long as a guest does not answer.
+ * Enters the monitor of every running domain that is not already occupied, in
+ * one call; what the record of a domain lacks says that it was left out, and
+ * only its control state is asked then, as probe_control() does.  False with
+ * *error when the connection is lost or the call is refused.  Blocks as long
+ * as a guest does not answer.
  */
-bool probe_monitors(struct link *l, GError **error);
+bool probe_monitors(struct link *l, struct observation *o, GError **error);
 
 /*
  * Asks every running domain's control state, which never blocks on a guest.
