@@ -47,7 +47,7 @@ virt_verb() {
         ;;
     suspend | resume | shutdown | destroy | undefine | managedsave | managedsave-remove | restore | \
         domjobabort | reset | reboot | dompmwakeup | send-key | blockjob | blockpull | backup-begin | \
-        snapshot-create-as | blockcommit | blockcopy)
+        snapshot-create-as | blockcommit | blockcopy | migrate-setmaxdowntime | migrate-postcopy)
         guest_virsh "$on" "$verb" "$id" "$@"
         ;;
     signal) guest_signal "$1" "$on" "$id" ;;
@@ -60,6 +60,7 @@ virt_verb() {
     pull-abort) guest_virsh "$on" blockjob "$id" "${1:-vda}" --abort ;;
     pull-end) guest_virsh "$on" blockjob "$id" "${1:-vda}" --bandwidth 0 && wait_for 30 pulls_not "$on" "$id" "${1:-vda}" ;;
     migrate) virt_migrate "$@" ;;
+    migrate-transient) GUEST_MIGRATE_OPTIONS='--live --p2p' virt_migrate "$@" ;;
     migrate-finish) guest_migrate_finish "$on" "$id" ;;
     migrate-cancel) guest_virsh "$on" domjobabort "$id" && guest_until 20 virt_migrate_ended "$on" "$id" ;;
     *)
@@ -349,4 +350,24 @@ node_verb() {
     on) mkdir -p "$on/run/libvirt" && node_up "$2" && config ;;
     *) guest_fail "no verb '$1' for node" ;;
     esac
+}
+
+# --- counting ----------------------------------------------------------------------------------
+
+# count_calls NODE COMMAND...: what its libvirtd is asked meanwhile, but for making and ending
+# connections; afterwards CALLS is like `273=1 344=2': number of the remote procedure = how often.
+# shellcheck disable=SC2034 # CALLS is for scenarios
+count_calls() {
+    local on log admin
+    on=$(node_dir "$1")
+    log=$on/log/calls.log
+    shift
+    admin=(virt-admin -q -c "libvirtd+unix:///system?socket=$on/sock/libvirt-admin-sock")
+    [ -e "$log" ] || step 'log the calls' "${admin[@]}" daemon-log-outputs "1:file:$log"
+    step 'log the calls' "${admin[@]}" daemon-log-filters '1:rpc 4:qemu 4:util 4:object 4:conf 4:cpu 4:security'
+    : >"$log"
+    "$@"
+    step 'log no calls' "${admin[@]}" daemon-log-filters '4:rpc'
+    CALLS=$(sed -n 's/.*RPC_SERVER_CLIENT_MSG_RX:.* prog=536903814 .* proc=\([0-9]*\) type=0 .*/\1/p' "$log" |
+        grep -vxE '1|2|3|4|60|66' | sort -n | uniq -c | awk '{ print $2 "=" $1 }' | tr '\n' ' ' | sed 's/ $//')
 }
