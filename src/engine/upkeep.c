@@ -163,6 +163,8 @@ upkeep_stop(struct engine *e, struct vm_entry *vm, const struct sight *s, struct
         u->stop_ignored = true;
         return;
     }
+    if (r != NULL && r->stop_since != NEVER && asked)
+        r->stop_since = MAX(r->stop_since, r->request_since);
     if ((r == NULL || r->stop_since == NEVER) && s->active && (asked || meant)) {
         r = upkeep_record(e, vm, u);
         r->stop_since = asked ? r->request_since : e->now.mono;
