@@ -38,7 +38,7 @@ gate_make() {
 	if [ -e '$GATE/closed' ]; then
 	    : >'$GATE/reached'
 	    read -r word <'$GATE/door'
-	    [ "\$word" = open ] || exit 1
+	    [ "\$word" = open ] || { echo 'this is no stream'; exit 1; }
 	fi
 	exec '$GATE/gzip' "\$@"
 	S
@@ -69,8 +69,13 @@ gate_reached() {
 gate_pass() { # WORD
     rm -f "$GATE/closed" "$GATE/reached"
     timeout 10 sh -c "echo $1 >'$GATE/door'" || return
+    wait_for 20 gate_passed || { kill "$BACKGROUND" && guest_fail 'it does not come to an end'; return 1; }
     BACKGROUND_STATUS=0
     wait "$BACKGROUND" || BACKGROUND_STATUS=$?
+}
+
+gate_passed() {
+    ! kill -0 "$BACKGROUND" 2>/dev/null
 }
 
 gate_open() {

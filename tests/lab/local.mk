@@ -8,6 +8,8 @@ SCENARIOS = \
 	tests/lab/scenarios/10-streaming.sh \
 	tests/lab/scenarios/11-streaming-ends.sh \
 	tests/lab/scenarios/20-backup.sh \
+	tests/lab/scenarios/22-backup-template.sh \
+	tests/lab/scenarios/24-backup-crash.sh \
 	tests/lab/scenarios/40-crash.sh \
 	tests/lab/scenarios/41-node-down.sh \
 	tests/lab/scenarios/42-freeze.sh \
