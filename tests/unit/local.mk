@@ -78,5 +78,9 @@ tests_unit_test_cases_SOURCES = tests/unit/test_cases.c
 tests_unit_test_cases_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 EXTRA_DIST += tests/cases
 
+UNIT_TESTS += tests/unit/test_cli_exit
+tests_unit_test_cli_exit_SOURCES = tests/unit/test_cli_exit.c
+tests_unit_test_cli_exit_LDADD = $(TEST_LIBS) $(CLI_LIBS)
+
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
