@@ -184,8 +184,7 @@ make_service_entry(struct sync *s, GError **error)
 
     if (service_ensure(s->service, &failure))
         return true;
-    CLEANUP(directory_snapshot_free) struct directory_snapshot *snapshot
-        = directory_read(s->connection, s->where, NULL, NULL, &unread);
+    directory_snapshot_free(directory_read(s->connection, s->where, NULL, NULL, &unread));
     g_propagate_error(error, unread != NULL ? g_steal_pointer(&unread) : g_steal_pointer(&failure));
     return false;
 }

@@ -29,6 +29,7 @@ plan 15
 run_sync "$conf"
 ended 0 'first pass of a healthy site'
 diag "$OUT"
+healthy=$TOOK
 snapshot "$TAP_DIR/s1"
 is "$(tally "$TAP_DIR/s1" 2,3,4)" "$n Running|TRUE|" 'everything runs'
 
@@ -39,8 +40,8 @@ for ((k = 1; k <= 18; k++)); do world "$k" every 2 pause || exit 1; done
 run_sync "$conf"
 ended 3 'a pass with a frozen and a refused node'
 diag "$OUT"
-diag "$TOOK ms with a deadline of $deadline s"
-ok 'took no longer than the deadline and a second' test "$TOOK" -le $((deadline * 1000 + 1000))
+diag "$TOOK ms with a deadline of $deadline s; $healthy ms before"
+ok 'took hardly longer than the deadline' test "$TOOK" -le $((deadline * 1000 + healthy + 1000))
 snapshot "$TAP_DIR/s2"
 is "$(but "$TAP_DIR/s2" 19 20 | cut -d'|' -f2,3,4 | sort | uniq -c | sed 's/^ *//' | paste -sd';')" \
     "$((n * 9 / 20)) Paused|TRUE|;$((n * 9 / 20)) Running|TRUE|" 'all other machines are up to date'

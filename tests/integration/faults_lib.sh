@@ -61,7 +61,9 @@ site_directory() {
 }
 
 site_modify() { # LDIF on stdin, as the root DN
-    slapd_as_root ldapmodify >"$TAP_DIR/modify.log" 2>&1 || { diag "$(cat "$TAP_DIR/modify.log")"; return 1; }
+    slapd_as_root ldapmodify >"$TAP_DIR/modify.log" 2>&1 && return
+    diag "$(cat "$TAP_DIR/modify.log")"
+    return 1
 }
 
 vm_uuid() { printf '%08x-0000-4000-8000-%012x' "$1" "$1"; }
@@ -93,7 +95,10 @@ snapshot() {
         '(objectClass=sstVirtualizationVirtualMachine)' sstVirtualMachine sstVirtualMachineStatus \
         sstVirtualMachineStatusActive sstVirtualMachineStatusStaleReason sstVirtualMachineStatusReason |
         awk -v FS=': ' '
-            function out() { if (uuid != "") print uuid "|" text "|" active "|" stale "|" rule; uuid = text = active = stale = rule = "" }
+            function out() {
+                if (uuid != "") print uuid "|" text "|" active "|" stale "|" rule
+                uuid = text = active = stale = rule = ""
+            }
             /^dn:/ { out() }
             /^sstVirtualMachine:/ { uuid = $2 }
             /^sstVirtualMachineStatus:/ { text = $2 }
@@ -176,6 +181,7 @@ world_end() { # NODE
 # site_conf FILE [SECTION.KEY=VALUE...]
 site_conf() {
     local file=$1 setting section
+    local nodes="test+unix:///default?socket=$TAP_DIR/n/%s/sock/libvirt-sock"
     local -A extra=()
     shift
     for setting; do
@@ -189,7 +195,7 @@ site_conf() {
 	$([[ ${extra[directory]-} == *bind=* ]] || echo "bind = external")
 	${extra[directory]-}
 	[nodes]
-	$([[ ${extra[nodes]-} == *uri=* ]] || echo "uri = \"test+unix:///default?socket=$TAP_DIR/n/%s/sock/libvirt-sock\"")
+	$([[ ${extra[nodes]-} == *uri=* ]] || echo "uri = \"$nodes\"")
 	${extra[nodes]-}
 	[sync]
 	$([[ ${extra[sync]-} == *state_file=* ]] || echo "state_file = \"$file.state\"")
