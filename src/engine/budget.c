@@ -102,7 +102,7 @@ note_left(struct engine *e, const struct verdict *v, bool released)
     const struct node_state *n = node_of(e, v->vm);
 
     r->held = 0;
-    if (released) {
+    if (released || e->options.limits.budget_window == 0) {
         memory_tidy(e->memory, r);
         return;
     }

@@ -40,6 +40,15 @@ note_distance(struct engine *e, gint64 distance)
     e->distances[e->n_distances++] = distance;
 }
 
+/* Failed pings before a gap say nothing about a guest after it. */
+static void
+forget_pings(struct record *r, void *data)
+{
+    (void)data;
+    r->agent_misses = 0;
+    r->agent_first = NEVER;
+}
+
 static void
 begin_pass(struct engine *e, struct engine_time now)
 {
@@ -51,6 +60,8 @@ begin_pass(struct engine *e, struct engine_time now)
     e->repeats = 0;
     e->next = G_MAXINT64;
     keep_calendar(e);
+    if (e->gap)
+        memory_each(e->memory, forget_pings, NULL);
 }
 
 static void

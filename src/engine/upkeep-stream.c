@@ -214,6 +214,8 @@ upkeep_streaming(struct engine *e, struct vm_entry *vm, const struct sight *s, s
         return;
     }
     stream(e, vm, s, u, &jobs);
+    if (u->proven && !u->listed)
+        forget_streaming(u->record); /* the proof is of use only against a list */
 }
 
 /* Nobody could look: what was frozen stays so, nobody else becomes so. */

@@ -348,10 +348,6 @@ upkeep(struct engine *e, struct vm_entry *vm, struct sight *s, struct underway *
     memset(u, 0, sizeof(*u));
     u->permille = -1;
     u->record = memory_find(e->memory, &vm->uuid);
-    if (e->gap && u->record != NULL) {
-        u->record->agent_misses = 0;
-        u->record->agent_first = NEVER;
-    }
     upkeep_first_sight(e, vm, s, u);
     absence_count(e, vm, s, u);
     bool down = u->down = is_down(vm, s, u);
