@@ -383,21 +383,23 @@ end_run(struct run *run)
 /* Fewer facts about nodes in play. */
 
 static bool
-in_play(const struct run *run, const struct model_vm *vm, unsigned node)
+in_play(const struct run *run, const struct model_vm *vm, bool like, unsigned node)
 {
     const struct world *w = run->b.world;
     const GPtrArray *seen = g_hash_table_lookup(vm->own, "sstVirtualMachineStatusNode");
 
     if ((int)node == vm->home || (int)node == vm->target)
         return true;
-    return seen != NULL && strcmp(g_ptr_array_index(seen, 0), w->nodes[node].name) == 0;
+    return like && seen != NULL
+           && strcmp(g_ptr_array_index(seen, 0), w->nodes[node].name) == 0;
 }
 
+/* Are all nodes that are hidden and have a copy in play for this VM? */
 static bool
-hidden_is_in_play(const struct run *run, const struct model_vm *vm, unsigned hidden)
+hidden_is_in_play(const struct run *run, const struct model_vm *vm, bool like, unsigned hidden)
 {
     for (unsigned n = 0; n < run->b.world->n_nodes; n++) {
-        if ((hidden & (1u << n)) && vm->on[n].here && !in_play(run, vm, n))
+        if ((hidden & (1u << n)) && vm->on[n].here && !in_play(run, vm, like, n))
             return false;
     }
     return true;
@@ -476,8 +478,8 @@ less_seen(struct run *run)
         const struct verdict *v = &g_array_index(full->verdicts, struct verdict, i);
         const struct verdict *other = verdict_of(less, v->vm->base.dn);
         const struct model_vm *vm = world_vm(run->b.world, v->vm->base.dn);
-        if (vm == NULL || other == NULL || !hidden_is_in_play(run, vm, hidden)
-            || !more_stopped(v, other))
+        if (vm == NULL || other == NULL || !more_stopped(v, other)
+            || !hidden_is_in_play(run, vm, published_running(v->vm), hidden))
             continue;
         g_autofree char *v_text = sound_verdict(v);
         g_autofree char *other_text = sound_verdict(other);
