@@ -122,6 +122,7 @@ struct underway {
     bool signs;          /* of movement, request included */
     enum backup_phase backup; /* of the live backup that gives the phase */
     const struct backup_entry *backup_entry; /* that one */
+    bool merging; /* a counting backup does, did before it failed, or is stuck there */
     const struct backup_entry *lock_entry;   /* newest counting, not failed: locks actions */
     const struct backup_entry *failed_entry;
     const struct backup_entry *stuck_entry;

@@ -59,6 +59,7 @@ look_at(struct engine *e, struct vm_entry *vm, struct underway *u, const struct 
     gint64 limit = e->options.limits.backup_stuck;
     enum backup_phase phase = backup_phase_of(b->mode);
 
+    u->merging |= phase == BACKUP_MERGING;
     if (b->failed) {
         if (u->failed_entry == NULL)
             u->failed_entry = b;

@@ -190,7 +190,7 @@ upkeep_streaming(struct engine *e, struct vm_entry *vm, const struct sight *s, s
     u->listed = g_hash_table_contains(e->thin, &vm->uuid);
     if (vm->kind == KIND_TEMPLATE)
         return;
-    bool pulling = jobs.pull && u->backup != BACKUP_MERGING;
+    bool pulling = jobs.pull && !u->merging;
     bool may_pull = was_pulling(u->record) && !jobs.known && !u->down;
     if (!u->listed && !pulling && !may_pull) {
         forget_streaming(u->record);

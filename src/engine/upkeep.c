@@ -145,12 +145,21 @@ upkeep_ignored(struct engine *e, struct vm_entry *vm, struct underway *u)
         forget_stop(r);
 }
 
+/* Started by a backup, paused, so that its disks can be merged: nobody waits for it to stop. */
+static bool
+started_for_merge(const struct vm_entry *vm, const struct sight *s, const struct underway *u)
+{
+    return u->backup == BACKUP_MERGING && vm->intent != INTENT_RUN && s->it != NULL
+           && s->it->state == DSTATE_PAUSED
+           && (s->it->reason == DREASON_USER || s->it->reason == DREASON_STARTING_UP);
+}
+
 static void
 upkeep_stop(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
             bool down)
 {
     bool asked = u->request == REQUEST_SHUTDOWN;
-    bool meant = vm->intent == INTENT_STOP;
+    bool meant = vm->intent == INTENT_STOP && !started_for_merge(vm, s, u);
 
     if (down) {
         if (u->record != NULL)
@@ -252,6 +261,8 @@ upkeep_excuse(struct engine *e, struct vm_entry *vm, const struct sight *s, stru
 
     if (s->active) {
         gint64 now = excuses_now(u);
+        if (started_for_merge(vm, s, u))
+            now |= EXCUSE_STOP; /* the guest itself never ran */
         if (now != 0)
             r = upkeep_record(e, vm, u);
         if (r != NULL) {
