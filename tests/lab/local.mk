@@ -8,12 +8,21 @@ SCENARIOS = \
 	tests/lab/scenarios/10-streaming.sh \
 	tests/lab/scenarios/11-streaming-ends.sh \
 	tests/lab/scenarios/20-backup.sh \
+	tests/lab/scenarios/21-backup-stopped.sh \
 	tests/lab/scenarios/22-backup-template.sh \
+	tests/lab/scenarios/23-backup-fails.sh \
 	tests/lab/scenarios/24-backup-crash.sh \
+	tests/lab/scenarios/25-backup-restore.sh \
+	tests/lab/scenarios/30-migration.sh \
+	tests/lab/scenarios/31-migration-fails.sh \
+	tests/lab/scenarios/32-migration-paused.sh \
+	tests/lab/scenarios/33-wrong-node.sh \
+	tests/lab/scenarios/34-migration-template.sh \
 	tests/lab/scenarios/40-crash.sh \
 	tests/lab/scenarios/41-node-down.sh \
 	tests/lab/scenarios/42-freeze.sh \
-	tests/lab/scenarios/43-calls.sh
+	tests/lab/scenarios/43-calls.sh \
+	tests/lab/scenarios/44-agent.sh
 
 # What the scenarios proved all together is looked at when they are through.
 TESTS += $(SCENARIOS) tests/lab/statuses.sh

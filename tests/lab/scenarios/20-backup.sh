@@ -11,7 +11,7 @@ gate_make
 running='shutdown power-off use users groups'
 vm web intent=running
 vm idle
-virt define web --disk "$(volume web-vda 5)" --disk "$(volume web-vdb 3)"
+virt define web --disk "$(volume web-vda 24)" --disk "$(volume web-vdb 12)"
 stoney start web
 pass
 expect web status=Running rule=running alarms=none activity=none

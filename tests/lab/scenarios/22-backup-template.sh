@@ -9,7 +9,7 @@ scenario 'backups of templates'
 gate_make
 
 template gold intent=shutdown mode='ready for use'
-virt define gold --disk "$(volume gold-vda 4)"
+virt define gold --disk "$(volume gold-vda 24)"
 pass
 expect gold status=Stopped rule=stopped alarms=none actions='persistent dynamic'
 

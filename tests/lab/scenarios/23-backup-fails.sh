@@ -11,8 +11,8 @@ gate_make
 
 vm web intent=running
 vm cold intent=shutdown
-virt define web --disk "$(volume web-vda 4)"
-virt define cold --disk "$(volume cold-vda 4)"
+virt define web --disk "$(volume web-vda 24)"
+virt define cold --disk "$(volume cold-vda 24)"
 stoney start web
 pass
 expect web status=Running rule=running alarms=none
