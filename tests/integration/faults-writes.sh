@@ -11,8 +11,11 @@ n=100 timeout=$((2 * $(site_slow)))
 site_directory $n 2 || exit 1
 site_nodes 1 2 && worlds 1 2 50 running && proxy_start || exit 1
 conf=$TAP_DIR/conf
-site_conf "$conf" "directory.uri=\"$PROXY_URI\"" "directory.timeout=$timeout" \
-    "directory.network_timeout=$timeout" sync.lease=10
+# Patient where the test itself does things while a request is held back; short where the server
+# stands still and the program has to notice.
+site_conf "$conf" "directory.uri=\"$PROXY_URI\"" directory.timeout=60 \
+    directory.network_timeout=60 sync.lease=60
+sed "s/timeout=60/timeout=$timeout/" "$conf" >"$TAP_DIR/short"
 report() { # NUMBER-NAME: of the last run with --json
     sed -n "s/^ *\"$1\" : \([0-9]*\).*/\1/p" <<<"$OUT"
 }
@@ -171,7 +174,7 @@ world 1 every 1 resume && world 2 every 1 resume || exit 1
 cp "$conf.state" "$TAP_DIR/state.before"
 before=$(slapd_count Modify)
 proxy hold search machines 1
-start_sync one "$conf"
+start_sync one "$TAP_DIR/short"
 proxy_held
 kill -STOP "$SLAPD_PID"
 from=$(now_ms)
@@ -188,7 +191,7 @@ ok 'the state file is untouched' cmp "$conf.state" "$TAP_DIR/state.before"
 
 # --- and while it is written to
 proxy hold modify '*' 30
-start_sync one "$conf"
+start_sync one "$TAP_DIR/short"
 proxy_held
 kill -STOP "$SLAPD_PID"
 from=$(now_ms)
@@ -206,11 +209,11 @@ clean '98 Running|TRUE|' 'and all is as it should be'
 
 # --- when it is not there at all, or never answers
 slapd_stop "$TAP_DIR/ldap" KILL
-run_sync "$conf"
+run_sync "$TAP_DIR/short"
 ended 5 'no server'
 slapd_restart "$TAP_DIR/ldap"
 kill -STOP "$SLAPD_PID"
-run_sync "$conf"
+run_sync "$TAP_DIR/short"
 kill -CONT "$SLAPD_PID"
 ended 5 'a server that accepts and says nothing'
 ok 'given up after the timeout' test "$TOOK" -le $((timeout * 1000 + 1500))
