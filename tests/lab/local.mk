@@ -18,6 +18,7 @@ SCENARIOS = \
 	tests/lab/scenarios/32-migration-paused.sh \
 	tests/lab/scenarios/33-wrong-node.sh \
 	tests/lab/scenarios/34-migration-template.sh \
+	tests/lab/scenarios/35-migration-silent.sh \
 	tests/lab/scenarios/40-crash.sh \
 	tests/lab/scenarios/41-node-down.sh \
 	tests/lab/scenarios/42-freeze.sh \

@@ -7,15 +7,15 @@
 #
 #   guest.sh define DIR NAME [OPTION...]   --uuid UUID, --disk FILE[:FORMAT[:BUS]]... (qcow2, virtio;
 #            bus ide: key e writes to it), --on-crash preserve|destroy, --watchdog pause|none|...,
-#            --error-policy stop|report, --agent (a channel nobody answers), --memory MIB
+#            --error-policy stop|report, --agent (a channel; keys a and h), --memory MIB
 #   guest.sh create DIR NAME [OPTION...]   the same as a running transient domain
 #   guest.sh xml DIR NAME [OPTION...]      prints the domain XML
 #   guest.sh start DIR NAME [VIRSH-OPTION...]  starts, waits until the guest says it is ready
 #   guest.sh start-paused DIR NAME         starts without letting it run
 #   guest.sh ready DIR NAME                waits until the guest says it is ready
 #   guest.sh key DIR NAME KEY              presses p (panic) w (watchdog) s (power off) r (reset)
-#            z (S3) d (dirty memory) e (disk writes) i (power button ignored, on and off), waits
-#            until the guest has taken it
+#            z (S3) d (dirty memory) e (disk writes) i (power button ignored, on and off)
+#            a (agent starts, ends) h (agent silent, on and off), waits until the guest has it
 #   guest.sh state DIR NAME                prints `running (booted)' and the like
 #   guest.sh wait DIR NAME REGEX [SECONDS] waits until state (all of it) matches; prints it
 #   guest.sh pid DIR NAME                  the pid of its QEMU
@@ -26,7 +26,8 @@
 #   guest.sh small-fs DIR FOLDER KIB       mounts a tmpfs that fills up, seen by this daemon only
 #   guest.sh migrate DIR NAME DIR2 [VIRSH-OPTION...]  starts a live migration to the daemon of DIR2 (started
 #            with TCP), returns when that lists the guest; key d before and --bandwidth 1 hold it
-#            open; messages go to DIR/guests/NAME.migrate; GUEST_MIGRATE_VIA=TLS: the daemons talk TLS
+#            open; messages go to DIR/guests/NAME.migrate; GUEST_MIGRATE_VIA=TLS: the daemons talk TLS;
+#            GUEST_MIGRATE_OPTIONS='--live --p2p': instead of --persistent --undefinesource too
 #   guest.sh migrate-finish DIR NAME       lets a held one come to its end (cancel: virsh domjobabort)
 #   guest.sh remove DIR NAME               destroys if it runs, undefines
 #
@@ -244,7 +245,8 @@ guest_migrate() {
     local target port
     target=$(sed -n "s/^QEMU_URI_${GUEST_MIGRATE_VIA:-TCP}=//p" "$3/env")
     port=$(libvirtd_freeports 1) || return 1 # libvirtd's own choice: what another one may choose too
-    guest_virsh "$1" migrate --live --p2p --persistent --undefinesource --unsafe "${@:4}" "$2" "$target" \
+    # shellcheck disable=SC2086 # options
+    guest_virsh "$1" migrate ${GUEST_MIGRATE_OPTIONS:---live --p2p --persistent --undefinesource} --unsafe "${@:4}" "$2" "$target" \
         "tcp://127.0.0.1:$port" </dev/null >"$(guest_path "$1" "$2.migrate")" 2>&1 &
     guest_until 10 guest_listed "$3" "$2" || guest_fail "$2 does not arrive: $(cat "$(guest_path "$1" "$2.migrate")")"
 }

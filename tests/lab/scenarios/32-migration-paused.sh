@@ -65,12 +65,12 @@ virt migrate asleep@b a --bandwidth 1
 virt gone asleep@b
 virt wait asleep@a 'paused.*'
 pass
-expect asleep status=Paused rule=paused node=a active=TRUE alarms=none actions="$moving" \
+expect asleep status=Paused rule=paused node=a active=TRUE alarms=none actions='use users groups' \
     proves='a suspended guest has arrived, the marker is still set'
 ldap home asleep a
 ldap marker asleep
 pass
-expect asleep status=Paused rule=paused node=a alarms=none actions='power-off users groups'
+expect asleep status=Paused rule=paused node=a alarms=none actions='power-off use users groups'
 virt resume asleep@a
 pass
 expect asleep status=Running rule=running node=a alarms=none

@@ -66,8 +66,9 @@ expect west status=Running rule=running node=b alarms=wrong-node proves='ran twi
 ldap home west b
 
 # Stopped, and carried over by hand: undefined, the home changes, defined there.
-stoney destroy east@b
-stoney destroy west@b
+NODE_OF[east]=b
+stoney destroy east
+stoney destroy west
 pass
 expect east status=Stopped rule=stopped alarms=none actions="$stopped"
 expect west status=Stopped rule=stopped alarms=none actions="$stopped"
@@ -105,7 +106,6 @@ ldap home east b
 ldap marker east
 pass
 expect east status=Stopped rule=stopped alarms=none actions="$stopped"
-NODE_OF[east]=b
 stoney start east
 pass
 expect east status=Running rule=running node=b alarms=none

@@ -41,6 +41,7 @@ pass
 expect fresh status='Paused, migrating' rule=migrating-paused active=TRUE alarms=none actions=none \
     proves='a template suspended in the middle of a live migration'
 virt thaw fresh@a
+virt migrate-finish fresh
 virt gone fresh@b
 virt wait fresh@a 'running.*'
 ldap home fresh a
@@ -74,6 +75,8 @@ pass
 expect desk status=Running rule=running node=b alarms=none proves='a dynamic VM after a live migration'
 virt destroy desk@b
 virt gone desk@b
+pass
+expect desk status=Running rule=absent-held
 pass
 expect desk status=Stopped rule=stopped active=FALSE alarms=none proves='a dynamic VM, gone after a live migration'
 

@@ -77,7 +77,7 @@ expect third status='Running, migrating' rule=migrating-running stale=no node=b 
 limits marker_limit=1
 passes_until 10 third alarms=stale-migration-marker
 expect third status=Running rule=running stale=no node=b alarms=stale-migration-marker
-stoney destroy third@b
+stoney destroy third
 pass
 expect third status=Running rule=unseen stale=refused active=TRUE actions="$nothing"
 node restart a
