@@ -13,6 +13,7 @@ SCENARIOS = \
 	tests/lab/scenarios/23-backup-fails.sh \
 	tests/lab/scenarios/24-backup-crash.sh \
 	tests/lab/scenarios/25-backup-restore.sh \
+	tests/lab/scenarios/26-backup-stuck.sh \
 	tests/lab/scenarios/30-migration.sh \
 	tests/lab/scenarios/31-migration-fails.sh \
 	tests/lab/scenarios/32-migration-paused.sh \
