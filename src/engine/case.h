@@ -51,7 +51,4 @@ void case_run(struct case_file *c, void (*visit)(const struct case_step *step, v
  */
 void case_check(const struct case_step *step, GPtrArray *failures);
 
-/* Everything the step decided, as JSON (a new node). */
-JsonNode *case_report(const struct case_step *step);
-
 #endif

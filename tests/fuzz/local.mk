@@ -7,6 +7,9 @@ FUZZ_REPLAYS += tests/fuzz/fuzz_config.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_filter.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_control.replay
 
+FUZZ_REPLAYS += tests/fuzz/fuzz_case.replay
+FUZZ_REPLAYS += tests/fuzz/fuzz_entry.replay
+
 FUZZ_FUZZERS = $(FUZZ_REPLAYS:.replay=.fuzzer)
 FUZZ_TARGETS = $(FUZZ_REPLAYS:.replay=.c)
 FUZZ_ROOMS = src/hypervisor/libhypervisor.a src/directory/libdirectory.a src/engine/libengine.a \
