@@ -321,6 +321,40 @@ remove_by_dn(GPtrArray *array, const char *dn, struct vm_entry **vm)
     return false;
 }
 
+/* Looks for the VM's domains in this pass's answers: it was not joined with them before. */
+static void
+join_again(struct engine *e, struct vm_entry *vm)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    vm->sighting = 0;
+    g_hash_table_iter_init(&iter, e->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct node_state *n = value;
+        if (n->obs == NULL || n->obs->result == RESULT_ERROR)
+            continue;
+        for (guint i = 0; i < n->obs->domains->len; i++) {
+            const struct domain *d = &g_array_index(n->obs->domains, struct domain, i);
+            if (!uuid_equal(&d->uuid, &vm->uuid))
+                continue;
+            if (!d->unreadable && d->state == DSTATE_SHUTOFF && d->reason == DREASON_MIGRATED)
+                e->any_shutoff_migrated = true;
+            struct sighting s = {.domain = d, .node = n, .next = vm->sighting};
+            g_array_append_val(e->sightings, s);
+            vm->sighting = e->sightings->len;
+        }
+    }
+}
+
+/* Was it joined under this UUID, alone? */
+static bool
+was_joined(const struct vm_entry *old, const struct vm_entry *vm)
+{
+    return old != NULL && old->valid && !old->duplicate && old->kind != KIND_PROFILE
+           && uuid_equal(&old->uuid, &vm->uuid);
+}
+
 void
 engine_put_entry(struct engine *e, struct entry *entry)
 {
@@ -328,10 +362,15 @@ engine_put_entry(struct engine *e, struct entry *entry)
 
     remove_by_dn(e->vms, entry->dn, &old);
     remove_by_dn(e->others, entry->dn, &old);
-    if (old != NULL && entry->type == ENTRY_VM)
-        ((struct vm_entry *)entry)->sighting = old->sighting;
     add_entry(e, entry);
     world_index(e);
+    if (entry->type == ENTRY_VM) {
+        struct vm_entry *vm = (struct vm_entry *)entry;
+        if (was_joined(old, vm))
+            vm->sighting = old->sighting;
+        else if (vm->valid)
+            join_again(e, vm);
+    }
     if (old != NULL)
         entry_free(&old->base);
 }
@@ -344,6 +383,11 @@ engine_remove_entry(struct engine *e, const char *dn)
     remove_by_dn(e->vms, dn, &old);
     remove_by_dn(e->others, dn, &old);
     world_index(e);
+    if (old != NULL && old->duplicate) {
+        struct vm_entry *left = g_hash_table_lookup(e->by_uuid, &old->uuid);
+        if (left != NULL)
+            join_again(e, left);
+    }
     if (old != NULL)
         entry_free(&old->base);
 }
