@@ -97,7 +97,9 @@ void hypervisor_read(struct hypervisor *h, const char *node, hypervisor_done don
  * look; put it into the bulk answer with observation_merge().  A domain that
  * exists no more is missing.  RESULT_PARTIAL with a text when something could
  * not be asked; a domain that does not answer is unreadable, or has only its
- * control state.  All together take at most four times look_deadline_ms.
+ * control state.  All together take at most four times look_deadline_ms, where
+ * agents are pinged four times five seconds more: libvirt waits as long for a
+ * silent one.
  */
 void hypervisor_look(struct hypervisor *h, const char *node, const struct look_request *wishes,
                      size_t n_wishes, hypervisor_done done, void *data);

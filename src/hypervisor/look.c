@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_TEXT       500 /* bytes of o->text */
-#define AGENT_TIMEOUT_S 5
+#define MAX_TEXT 500 /* bytes of o->text */
 
 /* A guest that is merely busy gives its monitor back in milliseconds: ask again, this often. */
 #define BUSY_TRIES   20
@@ -276,7 +275,7 @@ look_agent(struct looking *k)
         link_lacks(k->link, LINK_LACKS_AGENT))
         return;
     answer = virDomainQemuAgentCommand(k->domain, "{\"execute\":\"guest-ping\"}",
-                                       AGENT_TIMEOUT_S, 0);
+                                       LOOK_AGENT_TIMEOUT_S, 0);
     if (answer == NULL) {
         const enum failure failure = failed(k, "agent ping", LINK_LACKS_AGENT);
 

@@ -14,6 +14,10 @@
 #include "engine/observation.h"
 #include "hypervisor/link.h"
 
+/* How long a silent agent keeps a ping: before each command libvirt waits this long for the agent
+ * to follow, whatever time the command itself is given. */
+#define LOOK_AGENT_TIMEOUT_S 5
+
 /*
  * Looks at the domain uuid; want holds enum look_want bits.  State and reason
  * are always read.  Adds the domain to o, or nothing when it does not exist.

@@ -266,6 +266,19 @@ ask_control(struct wish *w)
     w->deadline = node_timer(n, n->h->options.look_deadline_ms, control_expires, w);
 }
 
+/* A silent agent is an answer, too: it is waited for beside the rest of the look. */
+static unsigned
+wish_deadline_ms(const struct wish *w)
+{
+    const struct hypervisor_options *options = &w->batch->n->h->options;
+
+    if (w->probe)
+        return options->probe_deadline_ms;
+    if (options->agent && (w->want & LOOK_AGENT) != 0)
+        return options->look_deadline_ms + LOOK_AGENT_TIMEOUT_S * 1000;
+    return options->look_deadline_ms;
+}
+
 static void
 wish_expires(void *data)
 {
@@ -279,7 +292,7 @@ wish_expires(void *data)
     why = w->probe ? g_strdup_printf("the probe did not come back within %u ms",
                                      n->h->options.probe_deadline_ms)
                    : g_strdup_printf("%s did not answer within %u ms", uuid,
-                                     n->h->options.look_deadline_ms);
+                                     wish_deadline_ms(w));
     look_note(w->batch->o, why);
     detach(w);
     ask_control(w);
@@ -290,7 +303,6 @@ static void
 start(struct wish *w, struct lane *lane)
 {
     struct node *n = w->batch->n;
-    const struct hypervisor_options *options = &n->h->options;
 
     if (lane->worker == NULL)
         lane->worker = node_worker(n, true);
@@ -303,8 +315,7 @@ start(struct wish *w, struct lane *lane)
     }
     w->lane = lane;
     lane->wish = w;
-    w->deadline = node_timer(n, w->probe ? options->probe_deadline_ms : options->look_deadline_ms,
-                             wish_expires, w);
+    w->deadline = node_timer(n, wish_deadline_ms(w), wish_expires, w);
 }
 
 /* Does this very question hang already? */
@@ -401,7 +412,9 @@ static struct batch *
 batch_new(struct node *n, size_t n_wishes, hypervisor_done done, void *data)
 {
     struct batch *b = g_new0(struct batch, 1);
-    const unsigned limit = MAX(n->h->options.look_deadline_ms, n->h->options.probe_deadline_ms);
+    const struct hypervisor_options *options = &n->h->options;
+    const unsigned limit = MAX(options->look_deadline_ms, options->probe_deadline_ms)
+                           + (options->agent ? LOOK_AGENT_TIMEOUT_S * 1000 : 0);
 
     b->n = n;
     b->done = done;
