@@ -68,6 +68,10 @@ append_context(GString *out, const struct vm_entry *vm, const struct sight *s,
         g_string_append(out, ", asked to stop");
     if (v->state == STATE_CRASHED && v->by_absence)
         g_string_append(out, ", meant to run");
+    if (v->rule == RULE_FROZEN && u->control_frozen)
+        g_string_append(out, ", its monitor does not answer");
+    if (v->rule == RULE_FROZEN && u->agent_frozen)
+        g_string_append(out, ", its guest agent does not answer");
     if (vm->kind == KIND_TEMPLATE && v->rule == RULE_DO_NOT_USE)
         g_string_append_printf(out, ", mode %s", usable_mode(vm) ? "do not use" : vm->mode);
     if (v->rule == RULE_ABSENT_HELD)
