@@ -192,6 +192,9 @@ void upkeep_backups(struct engine *e, struct vm_entry *vm, struct underway *u);
 /* upkeep-stream.c */
 void upkeep_streaming(struct engine *e, struct vm_entry *vm, const struct sight *s,
                       struct underway *u);
+/* Paused while it streams: to start it means to resume it, so being active is not yet the start. */
+bool upkeep_waits_for_stream(struct engine *e, const struct vm_entry *vm, const struct sight *s,
+                             const struct record *r);
 void upkeep_guest(struct engine *e, struct vm_entry *vm, const struct sight *s,
                   struct underway *u);
 

@@ -66,11 +66,12 @@ upkeep_same_host(const char *a, const char *b)
 
 /* True when what was asked for has happened. */
 static bool
-request_fulfilled(const struct vm_entry *vm, const struct sight *s, struct record *r, bool down)
+request_fulfilled(struct engine *e, const struct vm_entry *vm, const struct sight *s,
+                  struct record *r, bool down)
 {
     switch ((enum request)r->request) {
     case REQUEST_START:
-        return s->active;
+        return s->active && !upkeep_waits_for_stream(e, vm, s, r);
     case REQUEST_SHUTDOWN:
     case REQUEST_POWER_OFF:
         return down;
@@ -119,7 +120,7 @@ upkeep_request(struct engine *e, struct vm_entry *vm, const struct sight *s, str
         r->request_expired = 1;
     else
         upkeep_deadline(e, r->request_since, limit);
-    if (!r->request_expired && request_fulfilled(vm, s, r, down))
+    if (!r->request_expired && request_fulfilled(e, vm, s, r, down))
         r->request_done = 1; /* and stays so until it is cleared or replaced */
     u->request_done = r->request_done || r->request_expired;
     if (!u->request_done)

@@ -180,6 +180,15 @@ stream(struct engine *e, struct vm_entry *vm, const struct sight *s, struct unde
         upkeep_deadline(e, r->no_job_since, limit);
 }
 
+bool
+upkeep_waits_for_stream(struct engine *e, const struct vm_entry *vm, const struct sight *s,
+                        const struct record *r)
+{
+    if (vm->kind == KIND_TEMPLATE || s->copy != COPY_PAUSED || r->proven)
+        return false;
+    return g_hash_table_contains(e->thin, &vm->uuid) || jobs_of(s->it).pull || was_pulling(r);
+}
+
 void
 upkeep_streaming(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u)
 {
