@@ -55,10 +55,14 @@ virt_verb() {
     restore-file) guest_virsh "$on" restore "$@" ;;
     wait) guest_wait "$on" "$id" "$@" ;;
     gone) guest_until "${1:-10}" not_listed "$on" "$id" ;;
+    agent) guest_until 10 agent_is "$on" "$id" "$1" ;;
     pull) guest_virsh "$on" blockpull "$id" "${1:-vda}" ${2:+--bandwidth "$2"} && wait_for 10 pulls "$on" "$id" "${1:-vda}" ;;
     pull-speed) guest_virsh "$on" blockjob "$id" "${1:-vda}" --bandwidth "$2" ;;
     pull-abort) guest_virsh "$on" blockjob "$id" "${1:-vda}" --abort ;;
-    pull-end) guest_virsh "$on" blockjob "$id" "${1:-vda}" --bandwidth 0 && wait_for 30 pulls_not "$on" "$id" "${1:-vda}" ;;
+    pull-end) # it may end by itself at any time
+        guest_virsh "$on" blockjob "$id" "${1:-vda}" --bandwidth 0 || pulls_not "$on" "$id" "${1:-vda}" &&
+            wait_for 30 pulls_not "$on" "$id" "${1:-vda}"
+        ;;
     migrate) virt_migrate "$@" ;;
     migrate-transient) GUEST_MIGRATE_OPTIONS='--live --p2p' virt_migrate "$@" ;;
     migrate-finish) guest_migrate_finish "$on" "$id" ;;
@@ -71,6 +75,12 @@ virt_verb() {
 
 not_listed() { # DIR NAME
     ! guest_listed "$@"
+}
+
+agent_is() { # DIR NAME connected|disconnected
+    local xml
+    xml=$(guest_virsh "$1" dumpxml "$2")
+    grep -q "name='org.qemu.guest_agent.0' state='$3'" <<<"$xml"
 }
 
 pulls() { # DIR NAME DISK
@@ -100,7 +110,7 @@ virt_migrate_ended() { # DIR NAME
 # image NAME MIB: a template's image with that much data; prints its path.
 image() {
     mkdir -p "$TAP_DIR/images"
-    [ -e "$TAP_DIR/images/$1" ] || head -c "$2M" /dev/urandom >"$TAP_DIR/images/$1"
+    [ -e "$TAP_DIR/images/$1" ] || tr '\0' x </dev/zero | head -c "$2M" >"$TAP_DIR/images/$1"
     echo "$TAP_DIR/images/$1"
 }
 

@@ -9,8 +9,11 @@
  *   r  reset (keyboard controller)     d  dirty memory, on and off
  *   e  write 16 sectors 64 KiB apart to the first IDE disk, each time further back
  *   i  ignore the power button, on and off
+ *   a  start the guest agent, and end it      h  the agent keeps silent, on and off
  *
- * The ACPI power button powers off.  Keys come from `virsh send-key'.
+ * The ACPI power button powers off.  Keys come from `virsh send-key'.  The agent sits on port 1 of
+ * the first virtio serial controller, where libvirt puts a domain's first channel; it answers
+ * guest-sync with the number it is given and everything else with nothing.
  *
  * as --32 bootguest.S -o g.o && ld -m elf_i386 -Ttext 0 -e 0 --oformat binary g.o -o bootguest.rom
  */
@@ -34,6 +37,22 @@
         .equ DIRTYING,  0x504
         .equ RELEASED,  0x505           /* the next scan code is of a key let go */
         .equ IGNORING,  0x506           /* the power button */
+        .equ AGENT,     0x507           /* there is a controller for it */
+        .equ AGENT_OPEN, 0x508
+        .equ AGENT_MUTE, 0x509
+        .equ AGENT_SEEN, 0x50a          /* 2 bytes: messages taken */
+
+        /* The virtio serial controller: its ports, and rings and texts in memory */
+        .equ VIRTIO_SERIAL, 0x10031af4
+        .equ VIRTIO,    0xc000
+        .equ CONTROL_RING, 0x20000      /* queue 3, 32 entries */
+        .equ IN_RING,   0x22000         /* queue 4, 128 entries */
+        .equ OUT_RING,  0x24000         /* queue 5, 128 entries */
+        .equ CONTROL,   0x26000
+        .equ IN_TEXT,   0x26100
+        .equ OUT_TEXT,  0x26600
+        .equ TEXTS_END, 0x27000
+        .equ USED,      0x1000          /* the part the device writes, in each ring */
 
 start:
         cli
@@ -45,9 +64,12 @@ start:
         movw    $0x7000, %sp
         movl    %eax, NEXT_LBA
         movw    %ax, DIRTYING
-        movb    %al, IGNORING
+        movw    %ax, IGNORING
+        movw    %ax, AGENT_OPEN
+        movw    %ax, AGENT_SEEN
         call    set_up_interrupts
         call    set_up_power
+        call    set_up_agent
         movb    $'R', %al
         call    say
         sti
@@ -59,7 +81,8 @@ turn:
         hlt
         jmp     2f
 1:      call    dirty_memory
-2:      movw    $PM_STATUS, %dx
+2:      call    serve_agent
+        movw    $PM_STATUS, %dx
         inw     %dx, %ax
         testw   $BUTTON, %ax
         jz      5f
@@ -111,6 +134,10 @@ keys:   .byte   0x4d, 'p'
         .word   write_disk
         .byte   0x43, 'i'
         .word   switch_ignoring
+        .byte   0x1c, 'a'
+        .word   switch_agent
+        .byte   0x33, 'h'
+        .word   switch_mute
         .word   0
 
 panic:
@@ -146,6 +173,200 @@ switch_dirtying:
 switch_ignoring:
         xorb    $1, IGNORING
         ret
+
+/*
+ * The guest agent: a driver that waits for each message to be taken, and uses descriptor 0 of each
+ * ring only; the lists of descriptors can stay zero.
+ */
+set_up_agent:
+        movl    $0x80000000, %ebx
+1:      movl    %ebx, %eax
+        call    pci_select
+        inl     %dx, %eax
+        cmpl    $VIRTIO_SERIAL, %eax
+        je      2f
+        addl    $0x800, %ebx            /* the next slot */
+        cmpl    $0x80010000, %ebx
+        jb      1b
+        ret
+2:      movb    $1, AGENT
+        leal    0x10(%ebx), %eax
+        call    pci_select
+        movl    $VIRTIO + 1, %eax
+        outl    %eax, %dx
+        leal    4(%ebx), %eax           /* ports and memory of others */
+        call    pci_select
+        movl    $5, %eax
+        outl    %eax, %dx
+        movl    $CONTROL_RING, %edi
+3:      movl    $0, %es:(%edi)
+        addl    $4, %edi
+        cmpl    $TEXTS_END, %edi
+        jb      3b
+        movw    $VIRTIO + 18, %dx       /* status: forget all; seen; driver */
+        xorb    %al, %al
+        outb    %al, %dx
+        incb    %al
+        outb    %al, %dx
+        movb    $3, %al
+        outb    %al, %dx
+        movw    $VIRTIO + 4, %dx        /* features: several ports */
+        movl    $2, %eax
+        outl    %eax, %dx
+        movw    $3, %ax
+        movl    $CONTROL_RING >> 12, %ecx
+        call    set_up_queue
+        movw    $4, %ax
+        movl    $IN_RING >> 12, %ecx
+        call    set_up_queue
+        movw    $5, %ax
+        movl    $OUT_RING >> 12, %ecx
+        call    set_up_queue
+        movw    $VIRTIO + 18, %dx
+        movb    $7, %al                 /* driver is ready */
+        outb    %al, %dx
+        xorw    %cx, %cx                /* device ready */
+        movw    $1, %dx
+        call    tell
+        movw    $3, %cx                 /* port ready */
+        movw    $1, %dx
+        call    tell
+        jmp     listen
+
+pci_select:
+        movw    $0xcf8, %dx
+        outl    %eax, %dx
+        movw    $0xcfc, %dx
+        ret
+
+set_up_queue:                           /* %ax, in page %ecx */
+        movw    $VIRTIO + 14, %dx
+        outw    %ax, %dx
+        movw    $VIRTIO + 8, %dx
+        movl    %ecx, %eax
+        outl    %eax, %dx
+        ret
+
+/* The ring %ebx, its list at %ebp, queue %ax: %ecx bytes at %esi, flags %dx */
+give:
+        movl    %esi, %es:(%ebx)
+        movl    %ecx, %es:8(%ebx)
+        movw    %dx, %es:12(%ebx)
+        movw    $1, %es:(%ebp)          /* no interrupt, please */
+        incw    %es:2(%ebp)
+        movw    $VIRTIO + 16, %dx
+        outw    %ax, %dx
+        ret
+
+taken:                                  /* waits, not for ever */
+        movl    $0x1000000, %ecx
+        movw    %es:2(%ebp), %ax
+1:      cmpw    %es:USED + 2(%ebx), %ax
+        je      2f
+        pause
+        decl    %ecx
+        jnz     1b
+2:      ret
+
+tell:                                   /* event %cx with value %dx, of port 1 */
+        movl    $CONTROL, %esi
+        movl    $1, %es:(%esi)
+        movw    %cx, %es:4(%esi)
+        movw    %dx, %es:6(%esi)
+        movl    $CONTROL_RING, %ebx
+        movl    $CONTROL_RING + 16 * 32, %ebp
+        movl    $8, %ecx
+        xorw    %dx, %dx
+        movw    $3, %ax
+        call    give
+        jmp     taken
+
+listen:
+        movl    $IN_RING, %ebx
+        movl    $IN_RING + 16 * 128, %ebp
+        movl    $IN_TEXT, %esi
+        movl    $0x400, %ecx
+        movw    $2, %dx                 /* to be written by the device */
+        movw    $4, %ax
+        jmp     give
+
+switch_agent:
+        cmpb    $0, AGENT
+        je      1f
+        xorb    $1, AGENT_OPEN
+        movzbw  AGENT_OPEN, %dx
+        movw    $6, %cx                 /* port open */
+        jmp     tell
+1:      ret
+
+switch_mute:
+        xorb    $1, AGENT_MUTE
+        ret
+
+serve_agent:
+        cmpw    $1, AGENT_OPEN          /* and not mute */
+        jne     1f
+        movl    $IN_RING, %ebx
+        movw    AGENT_SEEN, %ax
+        cmpw    %es:USED + 2(%ebx), %ax
+        jne     2f
+1:      ret
+2:      movzwl  %ax, %edx
+        andl    $127, %edx
+        movl    %es:USED + 8(%ebx, %edx, 8), %ecx
+        incw    AGENT_SEEN
+        movl    $IN_TEXT, %ebx
+        addl    %ebx, %ecx              /* its end */
+        movl    $OUT_TEXT, %edi
+        movw    $answer, %si
+        call    put_text
+3:      movw    $nothing, %si
+        cmpl    %ecx, %ebx              /* no number in it */
+        jae     5f
+        call    is_digit
+        jne     3b
+        movw    $answer_end, %si
+4:      movb    %al, %es:(%edi)
+        incl    %edi
+        cmpl    %ecx, %ebx
+        jae     5f
+        call    is_digit
+        je      4b
+5:      call    put_text
+        movl    %edi, %ecx
+        subl    $OUT_TEXT, %ecx
+        movl    $OUT_RING, %ebx
+        movl    $OUT_RING + 16 * 128, %ebp
+        movl    $OUT_TEXT, %esi
+        xorw    %dx, %dx
+        movw    $5, %ax
+        call    give
+        call    taken
+        jmp     listen
+
+is_digit:                               /* the byte at %ebx, which moves on, into %al */
+        movb    %es:(%ebx), %al
+        incl    %ebx
+        cmpb    $'0', %al
+        jb      1f
+        cmpb    $'9', %al
+        ja      1f
+        cmpb    %al, %al
+1:      ret
+
+put_text:                               /* from %cs:%si to %es:%edi */
+        movb    %cs:(%si), %al
+        incw    %si
+        cmpb    $0, %al
+        je      1f
+        movb    %al, %es:(%edi)
+        incl    %edi
+        jmp     put_text
+1:      ret
+
+answer: .asciz  "{\"return\":"
+nothing: .ascii "{}"
+answer_end: .asciz "}\n"
 
 /* One word in every page from 1 MiB to 7 MiB; %es has no limit (see set_up_interrupts) */
 dirty_memory:

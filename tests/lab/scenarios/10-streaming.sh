@@ -40,7 +40,7 @@ pass
 expect gold status=Stopped rule=stopped alarms=none actions='persistent dynamic'
 
 # Volumes, entry, list, started paused; no pull yet.
-STONEY_STOP_AFTER=paused stoney persistent gold web 6,18
+STONEY_STOP_AFTER=paused stoney persistent gold web 24,72
 pass
 expect web status='Starting, streaming [0.0 %]' rule=streaming-starting active=TRUE progress=0 alarms=none \
     can=power-off cannot='migrate edit delete' proves='started paused, the pulls are about to begin'

@@ -12,7 +12,7 @@ virt define gold
 
 # Paused, and not meant to run.
 vm held intent=shutdown
-STONEY_STOP_AFTER=pulls stoney persistent gold held 16 1
+STONEY_STOP_AFTER=pulls stoney persistent gold held 64 1
 pass
 expect held status='Stopped, streaming [* %]' rule=streaming-stopped active=TRUE alarms=none \
     proves='paused, not meant to run, its disk is pulled'
@@ -24,7 +24,7 @@ ldap unlist gold held
 virt destroy held
 
 # Aborted: still said to stream, then stalled; a new pull goes on where the other one ended.
-stoney persistent gold web 16 1
+stoney persistent gold web 64 1
 pass
 expect web status='Running, streaming [* %]'
 virt pull-abort web vda
@@ -77,7 +77,7 @@ pass
 expect web status=Running rule=running alarms=none progress=none
 
 # The template itself runs meanwhile.
-stoney persistent gold next 16 1
+stoney persistent gold next 64 1
 ldap mode gold 'maintenance mode'
 stoney start gold
 pass

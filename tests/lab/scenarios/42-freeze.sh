@@ -48,7 +48,7 @@ pass
 expect hung status=Running rule=running
 virt freeze hung
 passes_until 20 hung status=Frozen
-expect hung status=Frozen rule=frozen active=TRUE alarms=none stale=no proves='QEMU stopped (SIGSTOP), its monitor does not answer'
+expect hung status=Frozen rule=frozen active=TRUE alarms=none stale=no reason='*monitor does not answer*' proves='QEMU stopped (SIGSTOP), its monitor does not answer'
 expect dog status=Running rule=running stale=no
 virt suspend dog
 pass
