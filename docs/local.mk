@@ -3,4 +3,5 @@ dist_doc_DATA += \
 	docs/architecture.md \
 	docs/cases.md \
 	docs/dependencies.md \
+	docs/statuses.md \
 	README.md

@@ -7,6 +7,7 @@ PROPERTY_WORLD = \
 	tests/property/world-written.c
 check_PROGRAMS += tests/property/test_properties
 tests_property_test_properties_SOURCES = tests/property/test_properties.c \
+	tests/property/run.c tests/property/run.h \
 	tests/property/sound.c tests/property/sound.h $(PROPERTY_WORLD)
 tests_property_test_properties_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 TESTS += tests/property/test_properties

@@ -73,6 +73,16 @@ EXTRA_DIST += tests/golden/derive.tsv
 update-golden: tests/golden/print_derive$(EXEEXT)
 	$(AM_V_GEN)tests/golden/print_derive >$(srcdir)/tests/golden/derive.tsv
 
+UNIT_TESTS += tests/unit/test_engine_text
+tests_unit_test_engine_text_SOURCES = tests/unit/test_engine_text.c $(ROWS)
+tests_unit_test_engine_text_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+UNIT_TESTS += tests/unit/test_engine_entry
+tests_unit_test_engine_entry_SOURCES = tests/unit/test_engine_entry.c
+tests_unit_test_engine_entry_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+UNIT_TESTS += tests/unit/test_engine_memory
+tests_unit_test_engine_memory_SOURCES = tests/unit/test_engine_memory.c
+tests_unit_test_engine_memory_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+
 UNIT_TESTS += tests/unit/test_cases
 tests_unit_test_cases_SOURCES = tests/unit/test_cases.c
 tests_unit_test_cases_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)

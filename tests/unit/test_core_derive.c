@@ -9,6 +9,7 @@
 #include "golden/derive_table.h"
 #include "rows.h"
 
+#include "core/actions.h"
 #include "core/derive.h"
 
 #include <string.h>
@@ -270,6 +271,34 @@ test_golden_complete(void **state)
     }
 }
 
+static void
+must_name(const char *page, const char *word)
+{
+    g_autofree char *cell = g_strdup_printf("| `%s` |", word);
+
+    if (strstr(page, cell) == NULL)
+        fail_msg("docs/statuses.md does not explain %s", word);
+}
+
+/* Operators find every rule, state, alarm and denial on one page. */
+static void
+test_page(void **state)
+{
+    g_autofree char *path = harness_src_path("docs/statuses.md");
+    g_autofree char *page = NULL;
+
+    (void)state;
+    assert_true(g_file_get_contents(path, &page, NULL, NULL));
+    for (unsigned r = 0; r < RULE_COUNT; r++)
+        must_name(page, rule_name((enum rule)r));
+    for (unsigned a = 0; a < ALARM_COUNT; a++)
+        must_name(page, alarm_name((enum alarm_id)a));
+    for (unsigned s = STATE_NONE + 1; s < STATE_COUNT; s++)
+        must_name(page, state_name((enum state)s));
+    for (unsigned d = DENIAL_NONE + 1; d < DENIAL_COUNT; d++)
+        must_name(page, denial_name((enum denial)d));
+}
+
 int
 main(void)
 {
@@ -279,5 +308,6 @@ main(void)
     rows_add(test_any_input, NULL, "any input has one decision");
     rows_add(test_golden, NULL, "the kept table");
     rows_add(test_golden_complete, NULL, "the kept table shows every rule");
+    rows_add(test_page, NULL, "docs/statuses.md explains every word");
     return rows_run("core derive");
 }
