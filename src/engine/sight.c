@@ -275,28 +275,6 @@ lives_for_sure(const struct sight *s)
            || (s->n_living == 2 && !is_crashed_guest(s->living[1]->domain));
 }
 
-/* Between two nodes: the guest may be running on the other one. */
-static bool
-is_in_transit(const struct domain *d)
-{
-    return d->state == DSTATE_PAUSED
-           && (d->reason == DREASON_MIGRATING || domain_job(d) == JOB_INCOMING);
-}
-
-/* A living copy that says how the guest is, whatever a silent node would say. */
-static bool
-speaks_for_all(const struct sight *s)
-{
-    if (s->n_living > 2)
-        return true;
-    for (guint i = 0; i < (guint)s->n_living; i++) {
-        const struct domain *d = s->living[i]->domain;
-        if (!is_crashed_guest(d) && !is_in_transit(d))
-            return true;
-    }
-    return false;
-}
-
 /* Home, target, last seen while running-like; everybody when it went away to nobody knows where. */
 static void
 nodes_in_play(struct engine *e, const struct vm_entry *vm, struct sight *s,
@@ -313,7 +291,7 @@ nodes_in_play(struct engine *e, const struct vm_entry *vm, struct sight *s,
         play_node(e, vm, s, s->target);
     /* once a living copy is seen, where it was before says nothing any more */
     bool last_in_play = last != NULL && last != s->home && last != s->target
-                        && world_running_like(vm) && !speaks_for_all(s);
+                        && world_running_like(vm) && !lives_for_sure(s);
     const struct domain *in_play[] = {s->here, NULL};
     if (last_in_play) {
         play_node(e, vm, s, last);
@@ -435,7 +413,7 @@ sight_clear(struct sight *s)
 bool
 sight_is_unseen(const struct sight *s)
 {
-    return s->silent != NULL && !speaks_for_all(s);
+    return s->silent != NULL && !lives_for_sure(s);
 }
 
 /* Two running copies under a live marker: two nodes are never read at one instant. */
