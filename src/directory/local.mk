@@ -9,6 +9,7 @@ src_directory_libdirectory_a_SOURCES = \
 	src/directory/connection.c src/directory/connection.h \
 	src/directory/control.c src/directory/control.h \
 	src/directory/deadline.h \
+	src/directory/decode.c src/directory/decode.h \
 	src/directory/dial.c src/directory/dial.h \
 	src/directory/dn.c src/directory/dn.h \
 	src/directory/filter.c src/directory/filter.h \

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "directory/read.h"
 
+#include "directory/decode.h"
 #include "directory/dn.h"
 #include "directory/filter.h"
 #include "directory/result.h"
@@ -45,28 +46,38 @@ reader_init(struct reader *r, const struct directory_hooks *hooks)
     r->entries = g_ptr_array_new_with_free_func(free_entry);
 }
 
+/* A value for the hook of a recording. */
+struct seen {
+    const struct reader *r;
+    const char *dn;
+};
+
+static void
+show_value(const struct berval *name, const struct berval *value, void *data)
+{
+    const struct seen *seen = data;
+    g_autofree char *attribute = g_strndup(name->bv_val, name->bv_len);
+
+    seen->r->hooks.value(seen->dn, attribute, value->bv_val, value->bv_len, seen->r->hooks.data);
+}
+
 /* Feeds the attributes of one entry to the builder, straight from the message. */
 static bool
-feed(struct reader *r, LDAP *ld, LDAPMessage *message, BerElement *ber, const char *dn)
+feed(const struct reader *r, BerElement *ber, const char *dn)
 {
-    struct entry_builder *builder = r->builder;
-    struct berval name;
-    struct berval *values = NULL;
+    struct seen seen = {r, dn};
 
     for (;;) {
-        int id;
+        struct berval attribute;
+        ber_len_t left = 0;
 
-        if (ldap_get_attribute_ber(ld, message, ber, &name, &values) != LDAP_SUCCESS)
+        if (ber_get_option(ber, LBER_OPT_BER_REMAINING_BYTES, &left) != LBER_OPT_SUCCESS)
             return false;
-        if (!name.bv_val)
+        if (left == 0)
             return true;
-        id = entry_builder_attribute(builder, name.bv_val, name.bv_len);
-        if (id >= 0)
-            for (struct berval *v = values; v && v->bv_val; v++)
-                entry_builder_value(builder, id, v->bv_val, v->bv_len);
-        for (struct berval *v = values; r->hooks.value && v && v->bv_val; v++)
-            r->hooks.value(dn, name.bv_val, v->bv_val, v->bv_len, r->hooks.data);
-        ber_memfree(values);
+        if (ber_skip_element(ber, &attribute) != LBER_SEQUENCE ||
+            !decode_attribute(attribute, r->builder, r->hooks.value ? show_value : NULL, &seen))
+            return false;
     }
 }
 
@@ -92,7 +103,7 @@ take_entry(struct directory_connection *c, LDAPMessage *message, void *data, GEr
     /* The DN ends in a NUL: liblber puts one behind each string it hands out in place. */
     if (ldap_get_dn_ber(ld, message, &ber, &dn) == LDAP_SUCCESS && dn.bv_val) {
         entry_builder_begin(r->builder, dn.bv_val);
-        fed = feed(r, ld, message, ber, dn.bv_val);
+        fed = feed(r, ber, dn.bv_val);
         entry = fed ? entry_builder_finish(r->builder) : NULL;
     }
     if (!fed)

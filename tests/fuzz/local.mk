@@ -6,6 +6,7 @@ FUZZ_REPLAYS += tests/fuzz/fuzz_domain_xml.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_config.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_filter.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_control.replay
+FUZZ_REPLAYS += tests/fuzz/fuzz_decode.replay
 
 FUZZ_REPLAYS += tests/fuzz/fuzz_case.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_entry.replay

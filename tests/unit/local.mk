@@ -26,6 +26,10 @@ UNIT_TESTS += tests/unit/test_directory_text
 tests_unit_test_directory_text_SOURCES = tests/unit/test_directory_text.c
 tests_unit_test_directory_text_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
 
+UNIT_TESTS += tests/unit/test_directory_decode
+tests_unit_test_directory_decode_SOURCES = tests/unit/test_directory_decode.c
+tests_unit_test_directory_decode_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
 UNIT_TESTS += tests/unit/test_directory_lease
 tests_unit_test_directory_lease_SOURCES = tests/unit/test_directory_lease.c
 tests_unit_test_directory_lease_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
