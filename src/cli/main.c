@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,9 +32,19 @@ print_help(FILE *out)
           out);
 }
 
+/* One thread per node would get a heap of its own each, which nobody fills again. */
+static void
+limit_heaps(void)
+{
+#ifdef M_ARENA_MAX
+    mallopt(M_ARENA_MAX, 4);
+#endif
+}
+
 int
 main(int argc, char **argv)
 {
+    limit_heaps();
     setlocale(LC_ALL, "");
     if (argc < 2) {
         print_help(stderr);
