@@ -54,6 +54,7 @@ limits marker_limit=1
 passes_until 10 broken alarms=stale-migration-marker
 expect broken status=Running rule=running node=a alarms=stale-migration-marker actions="$still" \
     proves='a failed migration left its marker, it has expired'
+passes_until 10 lost alarms=stale-migration-marker
 expect lost status=Crashed rule=crashed alarms=stale-migration-marker actions='start migrate edit delete users groups'
 expect cancelled status=Running alarms=none
 pass
