@@ -180,13 +180,46 @@ stream(struct engine *e, struct vm_entry *vm, const struct sight *s, struct unde
         upkeep_deadline(e, r->no_job_since, limit);
 }
 
+/* Does this look end the streaming, with what it says of disks that ended just now? */
+static bool
+proves_now(const struct domain *d, const struct record *r, const struct jobs *jobs)
+{
+    if (r->proven || is_proven(d, r, jobs))
+        return true;
+    if (jobs->pull || d->look == NULL || d->look->events == NULL)
+        return false;
+    for (guint i = 0; d->look->disks_known && d->look->disks != NULL && i < d->look->disks->len;
+         i++) {
+        if (g_array_index(d->look->disks, struct disk, i).backing)
+            return false;
+    }
+    bool any = false;
+    for (guint k = 0; k < d->look->events->len; k++) {
+        const struct job_event *event = &g_array_index(d->look->events, struct job_event, k);
+        any |= event->type == BLOCK_JOB_PULL && event->end == JOB_END_COMPLETED;
+    }
+    for (guint i = 0; any && r->disks != NULL && i < r->disks->len; i++) {
+        const struct disk_seen *disk = &g_array_index(r->disks, struct disk_seen, i);
+        bool ended = disk->proven;
+        for (guint k = 0; k < d->look->events->len; k++) {
+            const struct job_event *event = &g_array_index(d->look->events, struct job_event, k);
+            ended |= event->type == BLOCK_JOB_PULL && event->end == JOB_END_COMPLETED
+                     && strcmp(event->disk, disk->name) == 0;
+        }
+        any = ended;
+    }
+    return any;
+}
+
 bool
 upkeep_waits_for_stream(struct engine *e, const struct vm_entry *vm, const struct sight *s,
                         const struct record *r)
 {
-    if (vm->kind == KIND_TEMPLATE || s->copy != COPY_PAUSED || r->proven)
+    struct jobs jobs = jobs_of(s->it);
+
+    if (vm->kind == KIND_TEMPLATE || s->copy != COPY_PAUSED || proves_now(s->it, r, &jobs))
         return false;
-    return g_hash_table_contains(e->thin, &vm->uuid) || jobs_of(s->it).pull || was_pulling(r);
+    return g_hash_table_contains(e->thin, &vm->uuid) || jobs.pull || was_pulling(r);
 }
 
 void

@@ -68,6 +68,9 @@ upkeep_start(struct engine *e, struct vm_entry *vm, const struct sight *s, struc
         return;
     if ((u->request != REQUEST_START && vm->intent != INTENT_RUN)
         || e->now.mono - r->start_since >= (gint64)l->start_limit * 1000) {
+        /* what it may have brought to life keeps its grace */
+        if (e->now.mono - r->start_since < (gint64)l->birth_grace * 1000)
+            r->birth = MAX(r->birth, r->start_since);
         r->start_since = NEVER;
         return;
     }
