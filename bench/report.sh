@@ -46,10 +46,14 @@ figures() { # SIZE
     printf '\n'
 }
 
-# target SIZE TEXT VALUE RELATION LIMIT; with the relation - it is shown, but no target.
+# target SIZE TEXT VALUE RELATION LIMIT; with the relation -, or with fewer than 10,000 machines,
+# it is shown, but no target.
 target() {
     local well
-    [ "$4" != - ] || { printf '| %s | %s | %.2f | | |\n' "$1" "$2" "$3"; return; }
+    if [ "$4" = - ] || [ "$1" -lt 10000 ]; then
+        printf '| %s | %s | %.2f | | |\n' "$1" "$2" "$3"
+        return
+    fi
     well=$(awk -v v="$3" -v l="$5" "BEGIN { print (v $4 l) ? \"yes\" : \"no\" }")
     printf '| %s | %s | %.2f | %s %s | %s |\n' "$1" "$2" "$3" "$4" "$5" "$well"
     printf '%s\ttarget %s\t%s\n' "$1" "$2" "$3" >>"$tsv"
@@ -76,7 +80,7 @@ targets() {
             target "$n" 'steady pass / that of 10000 machines' \
                 "$(calc "$(median "$n" steady.wall) / $(median 10000 steady.wall)")" '<=' 11
     done
-    printf '\nThe targets are those of 10,000 and more machines; at 1,000 fixed costs weigh more.\n'
+    printf '\nTargets are set for 10,000 and more machines; with fewer, fixed costs weigh more.\n'
 }
 
 report() {
