@@ -230,7 +230,9 @@ test_any_input(void **state)
             && !g_strv_contains(f.kind == KIND_TEMPLATE ? template_statuses : vm_statuses, status))
             fail_msg("a %s is never %s (%s)", kind_name(f.kind), status, rule_name(d.rule));
         struct decision again = derive(&f);
-        assert_memory_equal(&again, &d, sizeof(d));
+        /* member by member: padding is nobody's business */
+        assert_true(again.rule == d.rule && again.kept == d.kept && again.state == d.state
+                    && again.activity == d.activity && again.alarms == d.alarms);
     }
 }
 
