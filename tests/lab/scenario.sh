@@ -216,6 +216,7 @@ step() { # SHOWN COMMAND...
     fi
     diag "$shown: $out"
     keep_artefacts
+    echo "$shown: $out" >"$ARTEFACTS/failed-step"
     echo "Bail out! a step failed: $shown"
     exit 1
 }

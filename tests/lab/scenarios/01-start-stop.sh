@@ -15,6 +15,7 @@ expect web status=Stopped rule=stopped active=FALSE alarms=none stale=no \
 ldap request web start
 pass
 expect web status=Starting rule=starting active=FALSE proves='a tool announced a start, no domain is active yet'
+like "$("$PROGRAM" replay "$PASS_RECORD")" "$(uuid web): Starting  \[starting:" 'the recorded pass decides the same when it is replayed'
 stoney start web
 pass
 expect web status=Running rule=running node=a sstVirtualMachineRequestedAction= proves='booted'

@@ -51,7 +51,7 @@ node on a
 ldap node a active
 virt wait up 'shut off .unknown.'
 pass
-expect up status=Crashed rule=crashed active=FALSE stale=no proves='its node was rebooted, it should run'
+expect up status=Crashed rule=crashed active=FALSE stale=no reason='*shutoff (unknown)*' proves='its node was rebooted, it should run'
 expect down status=Stopped rule=stopped stale=no
 expect desk status=Running rule=absent-held
 pass
