@@ -150,6 +150,8 @@ struct underway {
 /* world.c: directory and nodes */
 struct node_state *world_node(struct engine *e, const char *name); /* made when missing */
 struct node_state *world_node_of_ref(struct engine *e, const char *ref); /* NULL for NULL */
+GList *world_nodes(const struct engine *e); /* by name; free with g_list_free() */
+gint compare_texts(gconstpointer a, gconstpointer b); /* sorts arrays of char * */
 void world_observe(struct engine *e, const GPtrArray *observations);
 void world_unobserve(struct engine *e);
 enum mode world_mode(const struct vm_entry *vm, bool *unknown);

@@ -297,12 +297,6 @@ judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v)
 
 #define DETAILS_MAX 100
 
-static gint
-by_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void
 template_details(struct engine *e, const struct vm_entry *vm, struct verdict *v)
 {
@@ -321,7 +315,7 @@ template_details(struct engine *e, const struct vm_entry *vm, struct verdict *v)
                                                child->name != NULL ? child->name : uuid,
                                                child->shown / 10, child->shown % 10));
     }
-    g_ptr_array_sort(lines, by_text);
+    g_ptr_array_sort(lines, compare_texts);
     if (lines->len > DETAILS_MAX) {
         guint more = lines->len - DETAILS_MAX;
         for (guint i = DETAILS_MAX; i < lines->len; i++)

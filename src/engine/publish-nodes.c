@@ -28,12 +28,6 @@ node_verdicts_new(void)
     return a;
 }
 
-static gint
-by_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void
 put_list(struct change *c, enum attribute a, char **have, GPtrArray *want)
 {
@@ -86,7 +80,7 @@ put_answer(struct engine *e, struct change *c, const struct node_state *n)
         change_replace(c, attribute_name(ATTR_NODE_DOMAINS), text);
     }
     if (n->foreign != NULL)
-        g_ptr_array_sort(n->foreign, by_text);
+        g_ptr_array_sort(n->foreign, compare_texts);
     if (n->obs->result == RESULT_COMPLETE)
         put_list(c, ATTR_NODE_FOREIGN, entry->foreign, n->foreign);
 }
@@ -134,19 +128,10 @@ judge_node(struct engine *e, struct engine_output *o, struct node_state *n)
     g_array_append_val(o->nodes, v);
 }
 
-static gint
-by_key(gconstpointer a, gconstpointer b)
-{
-    const struct node_state *na = a;
-    const struct node_state *nb = b;
-
-    return strcmp(na->key, nb->key);
-}
-
 void
 publish_nodes(struct engine *e, struct engine_output *o)
 {
-    g_autoptr(GList) all = g_list_sort(g_hash_table_get_values(e->nodes), by_key);
+    g_autoptr(GList) all = world_nodes(e);
 
     for (GList *l = all; l != NULL; l = l->next) {
         struct node_state *n = l->data;

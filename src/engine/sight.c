@@ -242,20 +242,11 @@ play_node(struct engine *e, const struct vm_entry *vm, struct sight *s, struct n
                            n->key, n->obs->epoch);
 }
 
-static gint
-by_key(gconstpointer a, gconstpointer b)
-{
-    const struct node_state *na = a;
-    const struct node_state *nb = b;
-
-    return strcmp(na->key, nb->key);
-}
-
 static void
 play_everybody(struct engine *e, const struct vm_entry *vm, struct sight *s,
                const struct node_state *played)
 {
-    g_autoptr(GList) all = g_list_sort(g_hash_table_get_values(e->nodes), by_key);
+    g_autoptr(GList) all = world_nodes(e);
 
     for (GList *l = all; l != NULL; l = l->next) {
         struct node_state *n = l->data;
@@ -323,12 +314,6 @@ find_places(struct engine *e, const struct vm_entry *vm, struct sight *s)
     }
 }
 
-static gint
-by_text(gconstpointer a, gconstpointer b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* The names in the texts come in the order of names, whatever order the nodes answered in. */
 static void
 name_copies(struct engine *e, const struct vm_entry *vm, struct sight *s,
@@ -347,8 +332,8 @@ name_copies(struct engine *e, const struct vm_entry *vm, struct sight *s,
     }
     s->leftover = left->len > 0;
     if (left->len > 0 || living->len > 0) {
-        g_ptr_array_sort(left, by_text);
-        g_ptr_array_sort(living, by_text);
+        g_ptr_array_sort(left, compare_texts);
+        g_ptr_array_sort(living, compare_texts);
     }
     for (guint i = 0; i < left->len; i++)
         add_name(&s->leftovers, g_ptr_array_index(left, i));

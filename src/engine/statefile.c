@@ -44,15 +44,6 @@ engine_save_header(const struct engine *e)
     return g_string_free(out, FALSE);
 }
 
-static gint
-by_key(gconstpointer a, gconstpointer b)
-{
-    const struct node_state *na = a;
-    const struct node_state *nb = b;
-
-    return strcmp(na->key, nb->key);
-}
-
 static void
 save_record(struct record *r, void *data)
 {
@@ -67,7 +58,7 @@ save_record(struct record *r, void *data)
 void
 engine_save_body(struct engine *e, GString *out)
 {
-    g_autoptr(GList) all = g_list_sort(g_hash_table_get_values(e->nodes), by_key);
+    g_autoptr(GList) all = world_nodes(e);
 
     for (GList *l = all; l != NULL; l = l->next) {
         const struct node_state *n = l->data;

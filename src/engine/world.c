@@ -106,6 +106,27 @@ world_node(struct engine *e, const char *name)
     return n;
 }
 
+static gint
+by_key(gconstpointer a, gconstpointer b)
+{
+    const struct node_state *na = a;
+    const struct node_state *nb = b;
+
+    return strcmp(na->key, nb->key);
+}
+
+GList *
+world_nodes(const struct engine *e)
+{
+    return g_list_sort(g_hash_table_get_values(e->nodes), by_key);
+}
+
+gint
+compare_texts(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
 struct node_state *
 world_node_of_ref(struct engine *e, const char *ref)
 {
