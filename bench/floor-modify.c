@@ -136,6 +136,21 @@ parse(char *record)
     return m;
 }
 
+/* Long lines were folded.  (g_string_replace() moves the rest of the text at every fold.) */
+static void
+unfold(GString *text)
+{
+    gsize len = 0;
+
+    for (gsize i = 0; i < text->len; i++) {
+        if (text->str[i] == '\n' && text->str[i + 1] == ' ')
+            i++;
+        else
+            text->str[len++] = text->str[i];
+    }
+    g_string_truncate(text, len);
+}
+
 static GArray *
 read_ldif(void)
 {
@@ -146,7 +161,7 @@ read_ldif(void)
 
     while ((n = fread(buffer, 1, sizeof(buffer), stdin)) > 0)
         g_string_append_len(text, buffer, (gssize)n);
-    g_string_replace(text, "\n ", "", 0); /* long lines were folded */
+    unfold(text);
     g_auto(GStrv) records = g_strsplit(text->str, "\n\n", -1);
     for (char **r = records; *r != NULL; r++) {
         if (g_str_has_prefix(*r, "dn:")) {

@@ -19,8 +19,23 @@ bench_floor_modify_SOURCES = bench/floor-modify.c
 bench_floor_modify_LDADD = $(DIRECTORY_LIBS)
 bench_measure_SOURCES = bench/measure.c
 
-EXTRA_DIST += bench/README.md bench/run bench/world.sh bench/report.sh bench/smart bench/naive
-CLEANFILES += $(EXTRA_PROGRAMS) bench/results.md bench/results.tsv
+EXTRA_PROGRAMS += bench/latency
+bench_latency_SOURCES = bench/latency.c bench/watch.c bench/watch.h
+bench_latency_LDADD = $(GLIB_LIBS) $(LDAP_LIBS) $(LIBVIRT_LIBS)
+
+if HAVE_CMOCKA
+EXTRA_PROGRAMS += bench/opennebula bench/latency-opennebula
+bench_opennebula_SOURCES = bench/opennebula.c $(ONE_SERVER)
+bench_opennebula_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit -I$(top_srcdir)/tests/integration
+bench_opennebula_LDADD = tests/libharness.a $(OPENNEBULA_LIBS) $(MICROHTTPD_LIBS) $(CMOCKA_LIBS)
+bench_latency_opennebula_SOURCES = bench/latency-opennebula.c bench/watch.c bench/watch.h $(ONE_SERVER)
+bench_latency_opennebula_CPPFLAGS = $(bench_opennebula_CPPFLAGS)
+bench_latency_opennebula_LDADD = tests/libharness.a $(OPENNEBULA_LIBS) $(MICROHTTPD_LIBS) $(CMOCKA_LIBS) \
+	$(ZMQ_LIBS) $(LDAP_LIBS)
+endif
+
+EXTRA_DIST += bench/daemon bench/daemon.sh bench/front-end bench/README.md bench/run bench/world.sh bench/report.sh bench/smart bench/naive
+CLEANFILES += $(EXTRA_PROGRAMS) bench/results.md bench/results.tsv bench/daemon.txt bench/opennebula.txt
 
 BENCH_NEEDS = src/statesync tests/lib/testworld tests/lib/subreaper bench/empty bench/floor-ldap \
 	bench/floor-libvirt bench/floor-modify bench/measure
@@ -34,4 +49,12 @@ bench: $(BENCH_NEEDS)
 bench-large: $(BENCH_NEEDS)
 	BENCH_LARGE=1 $(BENCH_RUN) $(BENCH_SIZES)
 
-.PHONY: bench bench-large
+bench-daemon: src/statesync tests/lib/testworld tests/lib/subreaper bench/latency
+	BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' $(top_srcdir)/bench/daemon
+
+# make bench-opennebula, make bench-opennebula BENCH_VMS=100000
+bench-opennebula: src/statesync bench/opennebula bench/latency-opennebula
+	BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' BENCH_VMS='$(BENCH_VMS)' \
+		$(top_srcdir)/bench/front-end
+
+.PHONY: bench bench-large bench-daemon bench-opennebula

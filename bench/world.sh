@@ -8,7 +8,8 @@
 #   nodes_start DIR N       N machines on NODES nodes, all running
 #   nodes_tell COMMAND...   the same command to every world ("every 100 destroy")
 #   nodes_stop DIR
-#   directory_start DIR N   nothing published; writes DIR/statesync.conf, too
+#   directory_start DIR N [OPTION...]
+#                           nothing published; writes DIR/statesync.conf, too; options of slapd_start
 #   directory_stop DIR
 
 NODES=20
@@ -87,12 +88,13 @@ directory_start() {
     local dir=$1
     mkdir -p "$dir"
     [ -e "$dir.ldif" ] || "$BENCH_SRC/bench/gen-directory" "$2" "$NODES" >"$dir.ldif"
+    shift 2
     {
         cat "$BENCH_SRC/etc/slapd-access.conf"
         printf '%s\n' 'access to attrs=userPassword by anonymous auth' 'access to * by * read'
     } >"$dir.acl"
     slapd_start "$dir" ldif="$dir.ldif" acl="$dir.acl" \
-        tls=no tcp=no maxsize=$((4 << 30)) owner=$$ ||
+        tls=no tcp=no maxsize=$((4 << 30)) owner=$$ "$@" ||
         fail 'slapd does not start'
     (umask 077 && printf statesync-demo >"$dir/password")
     rm -f "$dir/state"

@@ -100,6 +100,24 @@ harness_env_set(const char *variable)
     return value != NULL && *value != '\0' && strcmp(value, "0") != 0;
 }
 
+int
+harness_sample(int quick, int some, int all)
+{
+    if (harness_env_set("STATESYNC_QUICK"))
+        return quick;
+    return harness_env_set("STATESYNC_LONG") ? all : some;
+}
+
+uint32_t
+harness_seed(void)
+{
+    const char *text = g_getenv("STATESYNC_SEED");
+
+    if (text != NULL)
+        return (guint32)g_ascii_strtoull(text, NULL, 10);
+    return harness_env_set("STATESYNC_LONG") ? (guint32)g_get_real_time() : 1;
+}
+
 bool
 harness_wait_until(bool (*done)(void *data), void *data, int limit_ms)
 {

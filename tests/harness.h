@@ -52,6 +52,16 @@ const char *harness_tmpdir(void);
 /* True where the variable is set to anything but "" and "0". */
 bool harness_env_set(const char *variable);
 
+/* How many: `quick` with STATESYNC_QUICK, `all` with STATESYNC_LONG, else `some`. */
+int harness_sample(int quick, int some, int all);
+
+/*
+ * Where random numbers begin: STATESYNC_SEED; without it another place in every run with
+ * STATESYNC_LONG, which looks for what nobody has seen yet, and else always the same one, so that
+ * a change that fails is a change that broke something.
+ */
+uint32_t harness_seed(void);
+
 /*
  * Calls `done` until it returns true, at most `limit_ms` milliseconds long, a
  * few milliseconds apart.  Returns what the last call returned.

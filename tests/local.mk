@@ -16,6 +16,8 @@ EXTRA_DIST += tests/README.md
 
 # Tests that start threads: run once more under ThreadSanitizer by check-sanitize.
 THREAD_TESTS =
+# Programs that those of them that are scripts call.
+TEST_HELPERS =
 # Tests that take minutes: run by check-long only.
 LONG_TESTS =
 
@@ -42,6 +44,7 @@ include tests/lint/local.mk
 EXTRA_DIST += tests/check-sanitize.sh tests/lsan.supp
 check-sanitize:
 	+$(AM_V_at)SRCDIR='$(abs_top_srcdir)' MAKE='$(MAKE)' CC='$(CC)' THREAD_TESTS='$(THREAD_TESTS)' \
+		THREAD_PROGRAMS='$(filter-out %.sh,$(THREAD_TESTS)) $(TEST_HELPERS)' \
 		bash $(srcdir)/tests/check-sanitize.sh
 
 # The long form of random tests, kill -9 and fuzzing.

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 bool
 cli_options(int *argc, char ***argv, const char *usage, const char *summary,
@@ -62,6 +63,37 @@ cli_config(const char *path, int *code)
         *code = EXIT_USAGE;
     }
     return config;
+}
+
+char *
+cli_printable(const char *text, unsigned max)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    GString *out = g_string_new(NULL);
+    const char *p = valid;
+
+    for (unsigned i = 0; *p != '\0' && i < max; i++) {
+        gunichar c = g_utf8_get_char(p);
+        g_string_append_unichar(out, g_unichar_isprint(c) ? c : '?');
+        p += g_utf8_skip[(guchar)*p];
+    }
+    if (*p != '\0')
+        g_string_append(out, "...");
+    return g_string_free(out, FALSE);
+}
+
+char *
+cli_time(gint64 seconds)
+{
+    g_autoptr(GDateTime) t = seconds >= 0 ? g_date_time_new_from_unix_utc(seconds) : NULL;
+
+    return t != NULL ? g_date_time_format(t, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+}
+
+bool
+cli_on_terminal(void)
+{
+    return isatty(STDERR_FILENO) == 1;
 }
 
 bool

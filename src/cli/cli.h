@@ -22,8 +22,18 @@ struct command {
 };
 
 int command_sync(int argc, char **argv);
+int command_show(int argc, char **argv);
+int command_wait(int argc, char **argv);
+int command_watch(int argc, char **argv);
+int command_can(int argc, char **argv);
+int command_announce(int argc, char **argv);
+int command_pause(int argc, char **argv);
+int command_resume(int argc, char **argv);
+int command_daemon(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_states(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_check_config(int argc, char **argv);
 
 /*
@@ -40,6 +50,16 @@ struct config *cli_config(const char *path, int *code);
 
 /* An error for the person in front: "statesync: ..." on stderr. */
 void cli_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/* Text that may come from anybody who writes to the directory, for a terminal: nothing that moves a
+ * cursor, and at most max characters, then "...".  Free with g_free(). */
+char *cli_printable(const char *text, unsigned max);
+
+/* "2026-11-26T23:16:00Z"; NULL for what is no time (negative seconds).  Free with g_free(). */
+char *cli_time(gint64 seconds);
+
+/* Somebody sits in front of stderr. */
+bool cli_on_terminal(void);
 
 /* True when stdout was written completely; prints an error and is false when it was not. */
 bool cli_flush(void);

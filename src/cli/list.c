@@ -5,14 +5,11 @@
 #include "config.h"
 
 #include "cli/cli.h"
-#include "cli/table.h"
-
-#include "core/actions.h"
+#include "cli/list.h"
+#include "cli/pause.h"
 #include "directory/connection.h"
 #include "directory/from_config.h"
 #include "directory/read.h"
-#include "engine/entry-data.h"
-#include "engine/timestamp.h"
 
 #include <string.h>
 
@@ -21,6 +18,8 @@ struct list_options {
     char **states;
     char **nodes;
     char **alarms; /* "any" = whatever alarm */
+    char *words_typed;
+    enum list_words words;
     gboolean stale;
     gboolean json;
     gboolean csv;
@@ -31,22 +30,6 @@ has_word(char **words, const char *word)
 {
     for (; *words != NULL; words++) {
         if (g_ascii_strcasecmp(*words, word) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* State words in any case, with the synonyms; "none" = no status yet. */
-static bool
-state_wanted(char **words, const struct published *p)
-{
-    for (; *words != NULL; words++) {
-        enum state state;
-        if (g_ascii_strcasecmp(*words, "none") == 0 ? !p->known
-                                                    : state_parse(*words, &state) && p->known
-                                                          && state == (enum state)p->state)
-            return true;
-        if (p->text != NULL && g_ascii_strcasecmp(*words, p->text) == 0)
             return true;
     }
     return false;
@@ -70,7 +53,7 @@ is_wanted(const struct list_options *o, const struct vm_entry *vm)
 
     if (vm->kind == KIND_PROFILE)
         return false;
-    if (o->states != NULL && !state_wanted(o->states, p))
+    if (o->states != NULL && !list_has_state(o->states, o->words, p))
         return false;
     if (o->nodes != NULL && !(p->node != NULL && has_word(o->nodes, p->node))
         && !(vm->home != NULL && has_word(o->nodes, vm->home)))
@@ -80,114 +63,58 @@ is_wanted(const struct list_options *o, const struct vm_entry *vm)
     return o->alarms == NULL || alarm_wanted(o->alarms, p->alarms);
 }
 
-static char *
-time_text(gint64 seconds)
-{
-    if (seconds < 0)
-        return NULL;
-    g_autoptr(GDateTime) t = g_date_time_new_from_unix_utc(seconds);
-    return g_date_time_format(t, "%Y-%m-%dT%H:%M:%SZ");
-}
-
-static char *
-actions_text(unsigned actions)
-{
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-
-    for (unsigned a = 0; a < ACTION_COUNT; a++) {
-        if (actions & ACTION_BIT(a))
-            g_ptr_array_add(names, (gpointer)(gintptr)action_name((enum action)a));
-    }
-    g_ptr_array_add(names, NULL);
-    return g_strjoinv(" ", (char **)names->pdata);
-}
-
-enum column {
-    COLUMN_NAME,
-    COLUMN_STATUS,
-    COLUMN_NODE,
-    COLUMN_SINCE,
-    COLUMN_STALE,
-    COLUMN_ALARMS,
-    COLUMN_KIND,
-    COLUMN_UUID,
-    COLUMN_ACTIONS,
-    COLUMN_REASON,
-    COLUMN_COUNT
-};
-
-static const struct table_column columns[COLUMN_COUNT] = {
-    [COLUMN_NAME] = {"name", true},     [COLUMN_STATUS] = {"status", true},
-    [COLUMN_NODE] = {"node", true},     [COLUMN_SINCE] = {"since", true},
-    [COLUMN_STALE] = {"stale", true},   [COLUMN_ALARMS] = {"alarms", true},
-    [COLUMN_KIND] = {"type", false},    [COLUMN_UUID] = {"uuid", false},
-    [COLUMN_ACTIONS] = {"actions", false}, [COLUMN_REASON] = {"reason", false},
-};
-
+/* A pause is why statuses are old: said beside the list, where there is one. */
 static void
-add_row(struct table *t, const struct vm_entry *vm)
+tell_pause(struct directory_connection *connection, const struct directory_options *where)
 {
-    const struct published *p = &vm->pub;
-    g_autofree char *since = time_text(p->since);
-    g_autofree char *actions = actions_text(p->actions);
-    g_autofree char *alarms = p->alarms != NULL ? g_strjoinv("; ", p->alarms) : NULL;
-    char uuid[UUID_TEXT_SIZE];
-    const char *stale = p->has_stale_since ? "stale" : NULL;
+    CLEANUP(service_free) struct service *service
+        = service_new(connection, where->service_dn, where->lease);
+    CLEANUP(service_state_free) struct service_state *state = service_read(service, NULL);
+    g_autofree char *text
+        = state != NULL ? pause_text(state, g_get_real_time() / G_USEC_PER_SEC) : NULL;
 
-    uuid_format(&vm->uuid, uuid);
-    if (p->stale_reason != NULL)
-        stale = p->stale_reason;
-    const char *cells[COLUMN_COUNT] = {
-        [COLUMN_NAME] = vm->name != NULL ? vm->name : uuid,
-        [COLUMN_STATUS] = p->text,
-        [COLUMN_NODE] = p->node != NULL ? p->node : vm->home,
-        [COLUMN_SINCE] = since,
-        [COLUMN_STALE] = stale,
-        [COLUMN_ALARMS] = alarms,
-        [COLUMN_KIND] = vm->kind < KIND_COUNT ? kind_name((enum kind)vm->kind) : NULL,
-        [COLUMN_UUID] = vm->valid ? uuid : NULL,
-        [COLUMN_ACTIONS] = actions,
-        [COLUMN_REASON] = p->reason,
-    };
-    table_row(t, cells);
-}
-
-static gint
-by_name(gconstpointer a, gconstpointer b)
-{
-    const struct vm_entry *va = *(struct vm_entry *const *)a;
-    const struct vm_entry *vb = *(struct vm_entry *const *)b;
-    int order = g_strcmp0(va->name, vb->name);
-
-    return order != 0 ? order : uuid_compare(&va->uuid, &vb->uuid);
+    if (text != NULL)
+        cli_error("%s", text);
 }
 
 static struct directory_snapshot *
-read_directory(const struct config *config, GError **error)
+read_directory(const struct config *config, const struct list_options *o, struct list_more *more,
+               GError **error)
 {
+    const struct directory_hooks hooks = {
+        .more = list_more_names(o->words),
+        .value = list_more_names(o->words) != NULL ? list_more_value : NULL,
+        .data = more,
+    };
+
     CLEANUP(directory_options_free) struct directory_options *where
         = directory_options_from_config(config);
     CLEANUP(directory_connection_close) struct directory_connection *connection
         = directory_connection_open(where, NULL, error);
 
-    return connection == NULL ? NULL : directory_read(connection, where, NULL, NULL, error);
+    if (connection == NULL)
+        return NULL;
+    tell_pause(connection, where);
+    return directory_read_with(connection, where, &hooks, error);
 }
 
 static int
-print_list(const struct list_options *o, const struct directory_snapshot *snapshot)
+print_list(const struct list_options *o, const struct directory_snapshot *snapshot,
+           const struct list_more *more)
 {
     g_autoptr(GPtrArray) vms = g_ptr_array_new();
     enum table_format format = o->json ? TABLE_JSON : o->csv ? TABLE_CSV : TABLE_TEXT;
-    struct table *t = table_new(columns, COLUMN_COUNT, format);
+    struct table *t = list_table(o->words, format);
 
     for (guint i = 0; i < snapshot->entries->len; i++) {
         struct entry *e = g_ptr_array_index(snapshot->entries, i);
         if (e->type == ENTRY_VM && is_wanted(o, (struct vm_entry *)e))
             g_ptr_array_add(vms, e);
     }
-    g_ptr_array_sort(vms, by_name);
+    list_sort(vms, o->words);
     for (guint i = 0; i < vms->len; i++)
-        add_row(t, g_ptr_array_index(vms, i));
+        list_row(t, o->words, g_ptr_array_index(vms, i), more,
+                 g_get_real_time() / G_USEC_PER_SEC);
     table_print(t);
     table_free(t);
     return cli_flush() ? EXIT_WELL : EXIT_FAILED;
@@ -195,12 +122,15 @@ print_list(const struct list_options *o, const struct directory_snapshot *snapsh
 
 /* A word no entry can match is a typing mistake. */
 static bool
-check_words(const struct list_options *o)
+check_words(struct list_options *o)
 {
+    if (o->words_typed != NULL
+        && (!list_words_parse(o->words_typed, &o->words) || o->words == LIST_USUAL)) {
+        cli_error("--words: stoney or opennebula, not \"%s\"", o->words_typed);
+        return false;
+    }
     for (char **w = o->states; w != NULL && *w != NULL; w++) {
-        g_autofree char *word = g_strndup(*w, strcspn(*w, ","));
-        enum state state;
-        if (g_ascii_strcasecmp(word, "none") != 0 && !state_parse(word, &state)) {
+        if (!list_knows_state(*w, o->words)) {
             cli_error("--state: there is no state \"%s\"", *w);
             return false;
         }
@@ -230,13 +160,14 @@ list(struct list_options *o)
     config_auto config = cli_config(o->config, &code);
     if (config == NULL)
         return code;
+    CLEANUP(list_more_free) struct list_more *more = list_more_new();
     CLEANUP(directory_snapshot_free) struct directory_snapshot *snapshot
-        = read_directory(config, &error);
+        = read_directory(config, o, more, &error);
     if (snapshot == NULL) {
         cli_error("%s", error->message);
         return EXIT_DIRECTORY;
     }
-    code = print_list(o, snapshot);
+    code = print_list(o, snapshot, more);
     if (!snapshot->vms.complete) {
         cli_error("the list is not complete: %s",
                   snapshot->vms.why != NULL ? snapshot->vms.why->message : "unknown reason");
@@ -259,6 +190,8 @@ command_list(int argc, char **argv)
         {"stale", 0, 0, G_OPTION_ARG_NONE, &o.stale, "Only stale ones", NULL},
         {"alarm", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.alarms,
          "Only with this alarm, or any (repeatable)", "ID"},
+        {"words", 0, 0, G_OPTION_ARG_STRING, &o.words_typed,
+         "In the words of stoney (destroy) or opennebula (as onevm list)", "WORDS"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "Print JSON", NULL},
         {"csv", 0, 0, G_OPTION_ARG_NONE, &o.csv, "Print CSV (RFC 4180)", NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
@@ -276,6 +209,7 @@ command_list(int argc, char **argv)
         }
     }
     g_free(o.config);
+    g_free(o.words_typed);
     g_strfreev(o.states);
     g_strfreev(o.nodes);
     g_strfreev(o.alarms);

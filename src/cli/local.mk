@@ -5,14 +5,29 @@ src_cli_libcli_a_SHORTNAME = cli
 src_cli_libcli_a_CPPFLAGS = $(BASE_CPPFLAGS)
 src_cli_libcli_a_CFLAGS = $(BASE_CFLAGS) $(GLIB_CFLAGS) $(JSON_CFLAGS)
 src_cli_libcli_a_SOURCES = \
+	src/cli/announce.c \
+	src/cli/can.c \
 	src/cli/check-config.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
+	src/cli/duration.c \
+	src/cli/duration.h \
+	src/cli/daemon.c \
+	src/cli/dot.c \
+	src/cli/dot.h \
 	src/cli/exit.c \
 	src/cli/exit.h \
+	src/cli/explain.c \
+	src/cli/explain.h \
+	src/cli/find.c \
+	src/cli/find.h \
+	src/cli/follow.c \
+	src/cli/follow.h \
+	src/cli/list-rows.c \
 	src/cli/list.c \
-	src/cli/nodes.c \
-	src/cli/nodes.h \
+	src/cli/list.h \
+	src/cli/pause.c \
+	src/cli/pause.h \
 	src/cli/progress.c \
 	src/cli/progress.h \
 	src/cli/record.c \
@@ -20,18 +35,24 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/replay.c \
 	src/cli/report.c \
 	src/cli/report.h \
-	src/cli/statestore.c \
-	src/cli/statestore.h \
+	src/cli/show.c \
+	src/cli/states.c \
+	src/cli/stop.c \
+	src/cli/stop.h \
+	src/cli/sync-frontends.c \
+	src/cli/sync-lease.c \
 	src/cli/sync-read.c \
 	src/cli/sync-report.c \
 	src/cli/sync-write.c \
 	src/cli/sync.c \
 	src/cli/sync.h \
 	src/cli/table.c \
-	src/cli/table.h
+	src/cli/table.h \
+	src/cli/wait.c \
+	src/cli/watch.c
 
 # To link with this room and all it needs: foo_LDADD = $(CLI_LIBS)
-CLI_LIBS = src/cli/libcli.a $(DIRECTORY_LIBS) $(HYPERVISOR_LIBS) $(ENGINE_LIBS) $(CONFIG_LIBS)
+CLI_LIBS = src/cli/libcli.a $(DAEMON_LIBS)
 
 # The program.
 bin_PROGRAMS += src/statesync

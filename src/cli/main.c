@@ -6,15 +6,28 @@
 
 #include "cli/cli.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command commands[] = {
     {"sync", "read directory and nodes, decide, write what changed", command_sync},
+    {"daemon", "keep the statuses right, as things happen", command_daemon},
     {"list", "show the published statuses", command_list},
+    {"show", "show everything about a virtual machine", command_show},
+    {"watch", "show changes of statuses as they are written", command_watch},
+    {"can", "ask whether something may be done to a virtual machine", command_can},
+    {"wait", "wait until a virtual machine is as it should be", command_wait},
+    {"announce", "say what is about to be done to a virtual machine", command_announce},
+    {"pause", "write no statuses for a time", command_pause},
+    {"resume", "end a pause", command_resume},
     {"replay", "run case files and show what would be decided", command_replay},
+    {"states", "show all words for states and their translation", command_states},
+    {"explain", "explain a word for a state", command_explain},
     {"check-config", "check a configuration file", command_check_config},
 };
 
@@ -41,9 +54,21 @@ limit_heaps(void)
 #endif
 }
 
+/* A descriptor that is closed would be that of the next file or connection, and messages would go
+ * there.  What takes its place cannot be written to, so that lost output is noticed. */
+static void
+keep_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDONLY) < 0)
+            return;
+    }
+}
+
 int
 main(int argc, char **argv)
 {
+    keep_standard_descriptors();
     limit_heaps();
     setlocale(LC_ALL, "");
     if (argc < 2) {

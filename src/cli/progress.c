@@ -29,6 +29,8 @@ progress_draw(struct progress *p, bool force)
     fprintf(stderr, "\r\033[Kentries read %u", p->entries);
     if (p->nodes_all > 0)
         fprintf(stderr, ", nodes read %u of %u", p->nodes, p->nodes_all);
+    if (p->frontends_all > 0)
+        fprintf(stderr, ", front-ends read %u of %u", p->frontends, p->frontends_all);
     if (p->writes_all > 0)
         fprintf(stderr, ", written %u of %u", p->writes, p->writes_all);
     fflush(stderr);

@@ -13,6 +13,7 @@ struct progress {
     bool shown;
     long last_ms;
     unsigned nodes, nodes_all;
+    unsigned frontends, frontends_all;
     unsigned entries;
     unsigned writes, writes_all;
 };

@@ -5,9 +5,9 @@
 
 #include "core/words.h"
 
-#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct recording {
     JsonObject *root;
@@ -193,6 +193,10 @@ record_observation(const struct observation *obs)
     json_object_set_int_member(o, "epoch", (gint64)obs->epoch);
     if (obs->hypervisor != NULL)
         json_object_set_string_member(o, "hypervisor", obs->hypervisor);
+    if (obs->look_blocked)
+        json_object_set_boolean_member(o, "look_blocked", TRUE);
+    if (obs->surprises > 0)
+        json_object_set_int_member(o, "missed_events", obs->surprises);
     if (obs->result != RESULT_ERROR) {
         JsonArray *domains = json_array_new();
         for (guint i = 0; i < obs->domains->len; i++)
@@ -203,9 +207,79 @@ record_observation(const struct observation *obs)
     return o;
 }
 
+static void
+put_uuid(JsonObject *o, const char *key, bool known, const struct uuid *uuid)
+{
+    char text[UUID_TEXT_SIZE];
+
+    if (!known)
+        return;
+    uuid_format(uuid, text);
+    json_object_set_string_member(o, key, text);
+}
+
+static void
+put_text(JsonObject *o, const char *key, const char *text)
+{
+    if (text == NULL)
+        return;
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    json_object_set_string_member(o, key, valid);
+}
+
+static JsonObject *
+record_row(const struct frontend_vm *vm)
+{
+    JsonObject *o = json_object_new();
+
+    json_object_set_int_member(o, "id", vm->id);
+    put_text(o, "name", vm->name);
+    put_uuid(o, "link", vm->has_link, &vm->link);
+    put_uuid(o, "os_uuid", vm->has_os_uuid, &vm->os_uuid);
+    put_text(o, "deploy_id", vm->deploy_id);
+    json_object_set_int_member(o, "state", vm->state);
+    json_object_set_int_member(o, "lcm_state", vm->lcm);
+    put_text(o, "host", vm->host);
+    put_text(o, "source", vm->source);
+    if (vm->action != 0)
+        json_object_set_int_member(o, "action", vm->action);
+    return o;
+}
+
+static JsonObject *
+record_frontend(const struct frontend_answer *a)
+{
+    JsonObject *o = json_object_new();
+    JsonArray *vms = json_array_new();
+
+    json_object_set_string_member(o, "result", result_name(a->result));
+    if (a->result == RESULT_ERROR)
+        json_object_set_string_member(o, "class", error_class_name(a->error));
+    put_text(o, a->result == RESULT_PARTIAL ? "why" : "text", a->text);
+    put_text(o, "version", a->version);
+    for (guint i = 0; i < a->vms->len; i++)
+        json_array_add_object_element(
+            vms, record_row(&g_array_index(a->vms, struct frontend_vm, i)));
+    json_object_set_array_member(o, "vms", vms);
+    return o;
+}
+
+static void
+record_frontends(JsonObject *step, const GPtrArray *frontends)
+{
+    if (frontends == NULL)
+        return;
+    JsonObject *all = json_object_new();
+    for (guint i = 0; i < frontends->len; i++) {
+        const struct frontend_answer *a = g_ptr_array_index(frontends, i);
+        json_object_set_object_member(all, a->frontend, record_frontend(a));
+    }
+    json_object_set_object_member(step, "opennebula", all);
+}
+
 void
 recording_step(struct recording *r, struct engine_time now, const GPtrArray *observations,
-               bool complete)
+               const GPtrArray *frontends, bool complete)
 {
     JsonObject *step = json_object_new();
     JsonObject *nodes = json_object_new();
@@ -224,8 +298,22 @@ recording_step(struct recording *r, struct engine_time now, const GPtrArray *obs
         json_object_set_object_member(nodes, obs->node, record_observation(obs));
     }
     json_object_set_object_member(step, "nodes", nodes);
+    record_frontends(step, frontends);
     json_array_add_object_element(r->steps, step);
     g_clear_pointer(&r->dn, g_free);
+}
+
+/* The file is made anew beside the old one and renamed: what is no file would be replaced, too. */
+char *
+recording_refuse(const char *path)
+{
+    struct stat st;
+
+    if (path[0] == '\0')
+        return g_strdup("--record: the name of the file is empty");
+    if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return g_strdup_printf("--record: %s is not a regular file", path);
+    return NULL;
 }
 
 bool
@@ -234,6 +322,9 @@ recording_write(struct recording *r, const char *path, GError **error)
     g_autoptr(JsonNode) root = json_node_init_object(json_node_alloc(), r->root);
     g_autofree char *text = json_to_string(root, TRUE);
 
-    return g_file_set_contents_full(path, text, (gssize)strlen(text), G_FILE_SET_CONTENTS_CONSISTENT,
-                                    0600, error);
+    if (g_file_set_contents_full(path, text, (gssize)strlen(text), G_FILE_SET_CONTENTS_CONSISTENT,
+                                 0600, error))
+        return true;
+    g_prefix_error(error, "the record of the pass: ");
+    return false;
 }

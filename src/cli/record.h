@@ -19,9 +19,14 @@ DEFINE_CLEANUP(struct recording, recording_free)
 void recording_value(struct recording *r, const char *dn, const char *attribute, const char *value,
                      size_t len);
 
-/* A step: the entries noted since the last one (if any), and these observations. */
+/* A step: the entries noted since the last one (if any), these observations, and what OpenNebula's
+ * front-ends answered (of struct frontend_answer *; NULL: there are none). */
 void recording_step(struct recording *r, struct engine_time now, const GPtrArray *observations,
-                    bool complete);
+                    const GPtrArray *frontends, bool complete);
+
+/* Why no record may be written there (it is a device, a link ...); NULL = it may.  Free with
+ * g_free(). */
+char *recording_refuse(const char *path);
 
 /* Writes the file (mode 0600: it holds a directory).  False with error. */
 bool recording_write(struct recording *r, const char *path, GError **error);

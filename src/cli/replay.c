@@ -9,6 +9,7 @@
 #include "engine/case.h"
 #include "engine/entry-data.h"
 
+#include <gio/gio.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,8 +62,7 @@ visit(const struct case_step *step, void *data)
         return;
     }
     json_builder_begin_object(r->steps);
-    json_builder_set_member_name(r->steps, "step");
-    json_builder_add_int_value(r->steps, step->number + 1);
+    report_add_number(r->steps, "step", step->number + 1);
     json_builder_set_member_name(r->steps, "at");
     json_builder_add_double_value(r->steps, (double)step->at / 1000);
     json_builder_set_member_name(r->steps, "pass");
@@ -75,10 +75,8 @@ begin_json(struct replaying *r, const struct case_file *c)
 {
     r->steps = json_builder_new();
     json_builder_begin_object(r->steps);
-    json_builder_set_member_name(r->steps, "file");
-    json_builder_add_string_value(r->steps, r->file);
-    json_builder_set_member_name(r->steps, "id");
-    json_builder_add_string_value(r->steps, case_id(c));
+    report_add_text(r->steps, "file", r->file);
+    report_add_text(r->steps, "id", case_id(c));
     json_builder_set_member_name(r->steps, "steps");
     json_builder_begin_array(r->steps);
 }
@@ -97,27 +95,63 @@ end_json(struct replaying *r)
     g_clear_object(&r->steps);
 }
 
-/* One file; false when it cannot be read.  *failed counts differences. */
+/* The file, also where it is a pipe; never more of it than a case may have. */
+static GString *
+read_case(const char *file, GError **error)
+{
+    g_autoptr(GFile) named = g_file_new_for_path(file);
+    g_autoptr(GFileInputStream) stream = g_file_read(named, NULL, error);
+    g_autoptr(GString) data = g_string_new(NULL);
+    char block[64 * 1024];
+    gssize n = 0;
+
+    while (stream != NULL && data->len <= CASE_SIZE_MAX
+           && (n = g_input_stream_read(G_INPUT_STREAM(stream), block, sizeof(block), NULL, error))
+                  > 0)
+        g_string_append_len(data, block, n);
+    if (stream == NULL || n < 0)
+        return NULL;
+    if (data->len > CASE_SIZE_MAX) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "too large for a case");
+        return NULL;
+    }
+    return g_steal_pointer(&data);
+}
+
+static struct case_file *
+load_case(const char *file, GError **error)
+{
+    g_autoptr(GString) data = read_case(file, error);
+
+    return data != NULL ? case_parse(data->str, data->len, error) : NULL;
+}
+
+/* Nothing can be replayed: with --json this takes the place of the case. */
+static void
+tell_unusable(const char *file, const char *why, bool json)
+{
+    cli_error("%s: %s", file, why);
+    if (!json)
+        return;
+    g_autoptr(JsonBuilder) b = json_builder_new();
+    json_builder_begin_object(b);
+    report_add_text(b, "file", file);
+    report_add_text(b, "error", why);
+    json_builder_end_object(b);
+    report_print(json_builder_get_root(b), false);
+}
+
+/* One file; false when it cannot be used.  *failed counts differences. */
 static bool
 replay_file(const char *file, bool json, unsigned *failed)
 {
-    g_autofree char *data = NULL;
     g_autoptr(GError) error = NULL;
     g_autoptr(GPtrArray) failures = g_ptr_array_new_with_free_func(g_free);
     struct replaying r = {.json = json, .failures = failures, .file = file};
-    gsize size;
 
-    if (!g_file_get_contents(file, &data, &size, &error)) {
-        cli_error("%s", error->message);
-        return false;
-    }
-    if (size > CASE_SIZE_MAX) {
-        cli_error("%s: too large for a case", file);
-        return false;
-    }
-    CLEANUP(case_free) struct case_file *c = case_parse(data, size, &error);
+    CLEANUP(case_free) struct case_file *c = load_case(file, &error);
     if (c == NULL) {
-        cli_error("%s: %s", file, error->message);
+        tell_unusable(file, error->message, json);
         return false;
     }
     if (json)
@@ -139,7 +173,7 @@ command_replay(int argc, char **argv)
     gboolean json = FALSE;
     int code;
     unsigned failed = 0;
-    bool readable = true;
+    unsigned unusable = 0;
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_NONE, &json,
          "Print every verdict and planned modify as JSON, one line a case", NULL},
@@ -157,12 +191,14 @@ command_replay(int argc, char **argv)
         return EXIT_USAGE;
     }
     for (int i = 1; i < argc; i++)
-        readable &= replay_file(argv[i], json, &failed);
-    if (!json)
+        unusable += !replay_file(argv[i], json, &failed);
+    if (!json && unusable > 0)
+        printf("%d cases, %u failed, %u unusable\n", argc - 1, failed, unusable);
+    else if (!json)
         printf("%d case%s, %u failed\n", argc - 1, argc == 2 ? "" : "s", failed);
     if (!cli_flush())
         return EXIT_FAILED;
-    if (!readable)
+    if (unusable > 0)
         return EXIT_USAGE;
     return failed > 0 ? EXIT_FAILED : EXIT_WELL;
 }

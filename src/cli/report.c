@@ -3,13 +3,12 @@
 
 #include "cli/report.h"
 
-#include "core/one.h"
 #include "engine/entry-data.h"
 
 #include <stdio.h>
 
-static void
-add_text(JsonBuilder *b, const char *name, const char *text)
+void
+report_add_text(JsonBuilder *b, const char *name, const char *text)
 {
     json_builder_set_member_name(b, name);
     if (text == NULL || *text == '\0')
@@ -18,8 +17,8 @@ add_text(JsonBuilder *b, const char *name, const char *text)
         json_builder_add_string_value(b, text);
 }
 
-static void
-add_number(JsonBuilder *b, const char *name, gint64 number)
+void
+report_add_number(JsonBuilder *b, const char *name, gint64 number)
 {
     json_builder_set_member_name(b, name);
     json_builder_add_int_value(b, number);
@@ -30,6 +29,16 @@ add_bool(JsonBuilder *b, const char *name, bool value)
 {
     json_builder_set_member_name(b, name);
     json_builder_add_boolean_value(b, value);
+}
+
+static void
+add_time(JsonBuilder *b, const char *name, gint64 seconds)
+{
+    g_autoptr(GDateTime) time = seconds < 0 ? NULL : g_date_time_new_from_unix_utc(seconds);
+    g_autofree char *text
+        = time == NULL ? NULL : g_date_time_format(time, "%Y-%m-%dT%H:%M:%SZ");
+
+    report_add_text(b, name, text);
 }
 
 static void
@@ -46,16 +55,16 @@ static void
 add_ldif(JsonBuilder *b, const struct change *c)
 {
     if (c == NULL) {
-        add_text(b, "ldif", NULL);
+        report_add_text(b, "ldif", NULL);
         return;
     }
     g_autoptr(GString) ldif = g_string_new(NULL);
     change_to_ldif(c, ldif);
-    add_text(b, "ldif", ldif->str);
+    report_add_text(b, "ldif", ldif->str);
 }
 
-static void
-add_actions(JsonBuilder *b, const struct verdict *v)
+void
+report_add_actions(JsonBuilder *b, const struct verdict *v)
 {
     json_builder_set_member_name(b, "actions");
     json_builder_begin_array(b);
@@ -72,7 +81,7 @@ add_actions(JsonBuilder *b, const struct verdict *v)
             continue;
         why = verdict_denial(v, (enum action)a);
         if (why != NULL)
-            add_text(b, action_name((enum action)a), why);
+            report_add_text(b, action_name((enum action)a), why);
     }
     json_builder_end_object(b);
 }
@@ -80,11 +89,10 @@ add_actions(JsonBuilder *b, const struct verdict *v)
 static void
 add_one(JsonBuilder *b, const struct verdict *v)
 {
-    struct one_state one = one_of_status((enum state)v->state, (enum activity)v->activity,
-                                         v->vm->home != NULL);
+    struct verdict_pair one;
 
     json_builder_set_member_name(b, "one");
-    if (one.state < 0) {
+    if (!verdict_pair(v, &one)) {
         json_builder_add_null_value(b);
         return;
     }
@@ -103,13 +111,13 @@ report_verdict(const struct verdict *v)
 
     uuid_format(&v->vm->uuid, uuid);
     json_builder_begin_object(b);
-    add_text(b, "dn", v->vm->base.dn);
-    add_text(b, "uuid", v->vm->valid ? uuid : NULL);
-    add_text(b, "name", v->vm->name);
-    add_text(b, "kind", v->vm->kind < KIND_COUNT ? kind_name((enum kind)v->vm->kind) : NULL);
-    add_text(b, "status", status);
-    add_text(b, "state", state_name((enum state)v->state));
-    add_text(b, "activity", activity_name((enum activity)v->activity));
+    report_add_text(b, "dn", v->vm->base.dn);
+    report_add_text(b, "uuid", v->vm->valid ? uuid : NULL);
+    report_add_text(b, "name", v->vm->name);
+    report_add_text(b, "kind", v->vm->kind < KIND_COUNT ? kind_name((enum kind)v->vm->kind) : NULL);
+    report_add_text(b, "status", status);
+    report_add_text(b, "state", state_name((enum state)v->state));
+    report_add_text(b, "activity", activity_name((enum activity)v->activity));
     json_builder_set_member_name(b, "permille");
     if (v->permille < 0)
         json_builder_add_null_value(b);
@@ -120,14 +128,16 @@ report_verdict(const struct verdict *v)
         json_builder_add_null_value(b);
     else
         json_builder_add_boolean_value(b, v->active == 1);
-    add_text(b, "rule", rule_name(v->rule));
-    add_text(b, "reason", v->reason);
-    add_text(b, "node", v->node);
+    report_add_text(b, "rule", rule_name(v->rule));
+    report_add_text(b, "reason", v->reason);
+    report_add_text(b, "opennebula", v->source);
+    report_add_text(b, "node", v->node);
     add_bool(b, "stale", v->stale);
-    add_text(b, "stale_reason", v->stale_reason);
+    add_time(b, "stale_since", v->stale_since);
+    report_add_text(b, "stale_reason", v->stale_reason);
     add_list(b, "alarms", v->alarm_texts);
     add_list(b, "details", v->details);
-    add_actions(b, v);
+    report_add_actions(b, v);
     add_one(b, v);
     add_ldif(b, v->change);
     json_builder_end_object(b);
@@ -140,8 +150,8 @@ report_node(const struct node_verdict *v)
     g_autoptr(JsonBuilder) b = json_builder_new();
 
     json_builder_begin_object(b);
-    add_text(b, "dn", v->entry->base.dn);
-    add_text(b, "node", v->entry->name);
+    report_add_text(b, "dn", v->entry->base.dn);
+    report_add_text(b, "node", v->entry->name);
     add_list(b, "alarms", v->alarm_texts);
     add_ldif(b, v->change);
     json_builder_end_object(b);
@@ -156,9 +166,9 @@ add_findings(JsonBuilder *b, const GArray *findings)
     for (guint i = 0; i < findings->len; i++) {
         const struct finding *f = &g_array_index(findings, struct finding, i);
         json_builder_begin_object(b);
-        add_text(b, "kind", f->kind);
-        add_text(b, "dn", f->dn);
-        add_text(b, "text", f->text);
+        report_add_text(b, "kind", f->kind);
+        report_add_text(b, "dn", f->dn);
+        report_add_text(b, "text", f->text);
         add_ldif(b, f->repair);
         json_builder_end_object(b);
     }
@@ -184,13 +194,13 @@ report_output(const struct engine_output *o, bool all)
 
     json_builder_begin_object(b);
     add_bool(b, "aborted", o->aborted);
-    add_text(b, "why", o->why);
-    add_number(b, "entries", o->verdicts->len);
-    add_number(b, "changes", o->changes);
-    add_number(b, "stale", o->stale);
-    add_number(b, "invalid", o->invalid);
-    add_number(b, "held", o->held);
-    add_text(b, "budget", o->budget_text);
+    report_add_text(b, "why", o->why);
+    report_add_number(b, "entries", o->verdicts->len);
+    report_add_number(b, "changes", o->changes);
+    report_add_number(b, "stale", o->stale);
+    report_add_number(b, "invalid", o->invalid);
+    report_add_number(b, "held", o->held);
+    report_add_text(b, "budget", o->budget_text);
     add_pass_alarms(b, o);
     json_builder_set_member_name(b, "verdicts");
     json_builder_begin_array(b);

@@ -20,4 +20,12 @@ JsonNode *report_output(const struct engine_output *o, bool all);
 /* Prints a node on stdout, followed by a newline; takes the node. */
 void report_print(JsonNode *node, bool pretty);
 
+/* "actions": the allowed ones; "denied": why each of the others is not, those left out that do not
+ * exist for its kind. */
+void report_add_actions(JsonBuilder *b, const struct verdict *v);
+
+/* One member of the object that is being built; a text that is NULL or empty becomes null. */
+void report_add_text(JsonBuilder *b, const char *name, const char *text);
+void report_add_number(JsonBuilder *b, const char *name, gint64 number);
+
 #endif

@@ -6,9 +6,10 @@
 
 #include "cli/sync.h"
 
-#include "cli/nodes.h"
+#include "daemon/plan.h"
 #include "directory/read.h"
 #include "directory/result.h"
+#include "engine/flow.h"
 #include "hypervisor/merge.h"
 #include "log/log.h"
 
@@ -37,6 +38,37 @@ ask_nodes(struct sync *s)
     }
 }
 
+static void
+introduce(struct sync *s, const struct node_plan *plan)
+{
+    const struct hypervisor_node node = {
+        .name = plan->name,
+        .uri = plan->uri,
+        .problem = plan->problem,
+        .deadline_ms = plan->deadline_ms,
+        .epoch = engine_epoch(s->engine, plan->name),
+    };
+
+    hypervisor_set_node(s->hypervisor, &node);
+}
+
+/* VMs of ours may be on nodes of other bodies: these are asked, too. */
+static void
+ask_neighbours(struct sync *s)
+{
+    g_autoptr(GPtrArray) names = engine_neighbours(s->engine);
+    const guint before = s->plans->len;
+
+    for (guint i = 0; i < names->len; i++)
+        nodes_plan_one(s->plans, s->config, engine_facts(s->engine), g_ptr_array_index(names, i));
+    s->progress.nodes_all = s->plans->len;
+    for (guint i = before; i < s->plans->len; i++) {
+        const struct node_plan *plan = g_ptr_array_index(s->plans, i);
+        introduce(s, plan);
+        hypervisor_read(s->hypervisor, plan->name, on_observation, s);
+    }
+}
+
 /* The nodes are known: they are asked while the VMs are still being read. */
 static void
 on_nodes(const GPtrArray *entries, void *data)
@@ -48,17 +80,8 @@ on_nodes(const GPtrArray *entries, void *data)
     s->plans = nodes_plan(s->config, entries);
     s->progress.nodes_all = s->plans->len;
     progress_draw(&s->progress, true);
-    for (guint i = 0; i < s->plans->len; i++) {
-        const struct node_plan *plan = g_ptr_array_index(s->plans, i);
-        struct hypervisor_node node = {
-            .name = plan->name,
-            .uri = plan->uri,
-            .problem = plan->problem,
-            .deadline_ms = plan->deadline_ms,
-            .epoch = engine_epoch(s->engine, plan->name),
-        };
-        hypervisor_set_node(s->hypervisor, &node);
-    }
+    for (guint i = 0; i < s->plans->len; i++)
+        introduce(s, g_ptr_array_index(s->plans, i));
     ask_nodes(s);
 }
 
@@ -102,9 +125,24 @@ log_silent_nodes(struct sync *s)
                       o->node, "class", error_class_name(o->error), "text",
                       o->text != NULL ? o->text : "", NULL);
         else if (o->result == RESULT_PARTIAL)
-            log_event(LOG_LEVEL_WARNING, "a node answered in part", "node", o->node, "text",
-                      o->text != NULL ? o->text : "", NULL);
+            log_event(LOG_LEVEL_WARNING, "a node answered in part, the rest counts as unknown",
+                      "node", o->node, "text", o->text != NULL ? o->text : "", NULL);
     }
+}
+
+/* Where a node of another body does not answer us, what that body publishes counts. */
+static void
+believe_others(struct sync *s, guint i)
+{
+    struct observation *o = g_ptr_array_index(s->observations, i);
+
+    if (o->result != RESULT_ERROR || !nodes_shared(s->config) || nodes_owned(s->config, o->node))
+        return;
+    struct observation *published = nodes_as_published(engine_facts(s->engine), o);
+    if (published == NULL)
+        return;
+    s->observations->pdata[i] = published;
+    observation_unref(o);
 }
 
 bool
@@ -118,6 +156,7 @@ sync_read(struct sync *s, GError **error)
     };
     gint64 from = g_get_monotonic_time();
 
+    sync_ask_frontends(s);
     CLEANUP(directory_snapshot_free) struct directory_snapshot *snapshot
         = directory_read_with(s->connection, s->where, &hooks, error);
     if (snapshot == NULL || !part_complete(&snapshot->nodes, "nodes", error)
@@ -125,15 +164,20 @@ sync_read(struct sync *s, GError **error)
         return false;
     }
     if (snapshot->n_malformed > 0)
-        log_event(LOG_LEVEL_WARNING, "entries that cannot be decoded are left out", "count",
-                  LOG_INT(snapshot->n_malformed), "first", snapshot->first_malformed, NULL);
+        log_event(LOG_LEVEL_WARNING, "entries that cannot be decoded are left out, they stay as "
+                                     "they are", "count", LOG_INT(snapshot->n_malformed), "first",
+                  snapshot->first_malformed, NULL);
     if (!sync_check_names(s, snapshot->entries, error)) {
         hypervisor_wait(s->hypervisor);
         return false;
     }
     engine_directory(s->engine, g_ptr_array_ref(snapshot->entries));
+    ask_neighbours(s);
     sync_spent(s, SYNC_DIRECTORY, from);
     hypervisor_wait(s->hypervisor);
+    sync_hear_frontends(s);
+    for (guint i = 0; i < s->observations->len; i++)
+        believe_others(s, i);
     log_silent_nodes(s);
     return true;
 }
@@ -141,8 +185,10 @@ sync_read(struct sync *s, GError **error)
 void
 sync_read_nodes_again(struct sync *s)
 {
+    sync_ask_frontends(s);
     ask_nodes(s);
     hypervisor_wait(s->hypervisor);
+    sync_hear_frontends(s);
     log_silent_nodes(s);
 }
 
@@ -166,9 +212,9 @@ on_look(struct observation *o, void *data)
 
     progress_clear(&s->progress);
     if (o->result != RESULT_COMPLETE)
-        log_event(LOG_LEVEL_WARNING, "a closer look was not answered completely", "node", o->node,
-                  "class", error_class_name(o->error), "text", o->text != NULL ? o->text : "",
-                  NULL);
+        log_event(LOG_LEVEL_WARNING, "a closer look was not answered completely, the rest counts "
+                                     "as unknown", "node", o->node, "class",
+                  error_class_name(o->error), "text", o->text != NULL ? o->text : "", NULL);
     if (bulk != NULL && bulk->result != RESULT_ERROR && o->result != RESULT_ERROR)
         observation_merge(bulk, o);
     observation_unref(o);

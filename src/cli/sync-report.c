@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "cli/stop.h"
 #include "directory/result.h"
 #include "engine/entry-data.h"
 
@@ -21,8 +22,8 @@ invalid_text(const struct engine_output *o)
     for (guint i = 0; i < o->verdicts->len; i++) {
         const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
         if (v->rule == RULE_INVALID && v->alarm_texts != NULL && v->alarm_texts[0] != NULL)
-            return g_strdup_printf("%s (%u malformed or duplicate entries, the first is %s)", v->alarm_texts[0],
-                                   o->invalid, v->vm->base.dn);
+            return g_strdup_printf("%s (%u malformed or duplicate entries, the first is %s)",
+                                   v->alarm_texts[0], o->invalid, v->vm->base.dn);
     }
     return NULL;
 }
@@ -43,6 +44,8 @@ sync_note(struct sync *s, const struct engine_output *o)
         else
             s->n_entries--;
     }
+    if (s->metrics != NULL)
+        metrics_take_output(s->metrics, o);
     if (o->budget_text != NULL) {
         g_free(s->budget_text);
         s->budget_text = g_strdup(o->budget_text);
@@ -55,7 +58,7 @@ sync_note(struct sync *s, const struct engine_output *o)
     }
     if (o->held > 0)
         s->codes |= EXIT_BIT(EXIT_BUDGET);
-    if (o->stale > 0 || o->silent_nodes > 0)
+    if (o->stale > 0 || o->silent_nodes > 0 || s->n_silent_frontends > 0)
         s->codes |= EXIT_BIT(EXIT_STALE);
     if (s->options.json) {
         g_clear_pointer(&s->report, json_node_unref);
@@ -133,6 +136,13 @@ append(GString *line, unsigned n, const char *what)
         g_string_append_printf(line, ", %u %s", n, what);
 }
 
+static void
+append_silent(GString *line, unsigned n)
+{
+    if (n > 0)
+        g_string_append_printf(line, " (%u without a complete answer)", n);
+}
+
 /* The one line every pass ends with. */
 static char *
 summary_line(const struct sync *s)
@@ -144,6 +154,8 @@ summary_line(const struct sync *s)
                                "%.1f s",
                                s->holder != NULL ? ": " : "", s->holder != NULL ? s->holder : "",
                                seconds);
+    if (s->broken_off && s->n_planned == 0)
+        return g_strdup_printf("broken off before any write: %s", s->failure_text);
     if (s->broken_off)
         return g_strdup_printf("broken off after %u of %u writes: %s", s->n_written, s->n_planned,
                                s->failure_text);
@@ -152,8 +164,11 @@ summary_line(const struct sync *s)
     GString *line = g_string_new(NULL);
     g_string_append_printf(line, "%u VMs and templates on %u nodes", s->n_entries,
                            s->plans != NULL ? s->plans->len : 0);
-    if (s->n_silent > 0)
-        g_string_append_printf(line, " (%u without a complete answer)", s->n_silent);
+    append_silent(line, s->n_silent);
+    if (s->answers != NULL)
+        g_string_append_printf(line, " and %u front-end%s", s->answers->len,
+                               s->answers->len == 1 ? "" : "s");
+    append_silent(line, s->n_silent_frontends);
     if (s->paused)
         g_string_append_printf(line, ": %s", s->pause_text);
     g_string_append_printf(line, ": %u %s", s->options.dry_run ? s->n_planned : s->n_written,
@@ -165,13 +180,6 @@ summary_line(const struct sync *s)
     append(line, s->n_held, "held by the budget");
     g_string_append_printf(line, " in %.2f s", seconds);
     return g_string_free(line, FALSE);
-}
-
-static void
-add_number(JsonBuilder *b, const char *name, gint64 number)
-{
-    json_builder_set_member_name(b, name);
-    json_builder_add_int_value(b, number);
 }
 
 static void
@@ -206,23 +214,22 @@ print_json(struct sync *s, const char *summary)
     unsigned n = exit_each(s->codes, codes);
 
     json_builder_begin_object(b);
-    add_number(b, "exit", exit_of(s->codes));
+    report_add_number(b, "exit", stop_signal() != 0 ? 128 + stop_signal() : exit_of(s->codes));
     json_builder_set_member_name(b, "codes");
     json_builder_begin_array(b);
     for (unsigned i = 0; i < n; i++)
         json_builder_add_string_value(b, exit_word(codes[i]));
     json_builder_end_array(b);
-    json_builder_set_member_name(b, "summary");
-    json_builder_add_string_value(b, summary);
-    json_builder_set_member_name(b, "failure");
-    json_builder_add_string_value(b, s->failure_text);
-    add_number(b, "nodes", s->plans != NULL ? s->plans->len : 0);
-    add_number(b, "silent_nodes", s->n_silent);
-    add_number(b, "planned", s->n_planned);
-    add_number(b, "written", s->n_written);
-    add_number(b, "refused", s->n_refused);
-    add_number(b, "gone", s->n_gone);
-    add_number(b, "decided_again", s->n_retried);
+    report_add_text(b, "summary", summary);
+    report_add_text(b, "failure", s->failure_text);
+    report_add_number(b, "nodes", s->plans != NULL ? s->plans->len : 0);
+    report_add_number(b, "silent_nodes", s->n_silent);
+    sync_report_frontends(s, b);
+    report_add_number(b, "planned", s->n_planned);
+    report_add_number(b, "written", s->n_written);
+    report_add_number(b, "refused", s->n_refused);
+    report_add_number(b, "gone", s->n_gone);
+    report_add_number(b, "decided_again", s->n_retried);
     add_timings(b, s);
     if (s->report != NULL) {
         json_builder_set_member_name(b, "pass");
@@ -246,4 +253,27 @@ sync_summary(struct sync *s)
         print_json(s, line);
     else
         fprintf(s->options.dry_run ? stderr : stdout, "statesync: %s\n", line);
+}
+
+bool
+sync_write_metrics(struct sync *s, GError **error)
+{
+    if (s->metrics == NULL || s->handed_over || s->abort_text != NULL)
+        return true;
+    for (guint i = 0; i < s->observations->len; i++) {
+        const struct observation *o = g_ptr_array_index(s->observations, i);
+        const struct metrics_node node = {
+            .up = o->result == RESULT_COMPLETE,
+            .complete = o->result == RESULT_COMPLETE ? g_get_monotonic_time() : 0,
+            .epoch = o->epoch,
+            .read_us = -1,
+            .domains = o->domains->len,
+        };
+        metrics_node(s->metrics, o->node, &node);
+    }
+    sync_note_frontends(s);
+    metrics_set_paused(s->metrics, s->paused);
+    metrics_set_directory(s->metrics, true, "search");
+    metrics_pass(s->metrics, statestore_now().wall);
+    return metrics_write_textfile(s->metrics, s->config->metrics.textfile, error);
 }

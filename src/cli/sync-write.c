@@ -7,6 +7,7 @@
 
 #include "cli/sync.h"
 
+#include "cli/stop.h"
 #include "directory/read.h"
 #include "directory/result.h"
 #include "directory/writer.h"
@@ -156,8 +157,8 @@ log_written(struct sync *s, const struct change *c)
         if (strcmp(m->attribute, attribute_name(ATTR_TEXT)) == 0 && m->values != NULL)
             state = g_ptr_array_index(m->values, 0);
     }
-    log_event(LOG_LEVEL_INFO, "written", "dn", c->dn, "status", state != NULL ? state : "(as it was)",
-              NULL);
+    log_event(LOG_LEVEL_INFO, "written", "dn", c->dn, "status",
+              state != NULL ? state : "(as it was)", NULL);
 }
 
 static void
@@ -167,6 +168,8 @@ on_result(const struct writer_result *r, void *data)
     struct sync *s = w->s;
 
     s->progress.writes++;
+    if (s->metrics != NULL)
+        metrics_ldap(s->metrics, METRICS_MODIFY, r->class);
     if (r->class == DIRECTORY_SUCCESS) {
         s->n_written++;
         log_written(s, r->change);
@@ -183,8 +186,9 @@ on_result(const struct writer_result *r, void *data)
     } else {
         s->n_refused++;
         progress_clear(&s->progress);
-        log_event(LOG_LEVEL_WARNING, "a write was refused, the entry stays as it is", "dn",
-                  r->change->dn, "error", r->error != NULL ? r->error->message : "?", NULL);
+        log_event(LOG_LEVEL_WARNING, "a write was refused, the entry stays as it is until the next "
+                                     "pass", "dn", r->change->dn, "error",
+                  r->error != NULL ? r->error->message : "?", NULL);
     }
 }
 
@@ -193,14 +197,14 @@ send_all(struct writing *w, const GPtrArray *changes)
 {
     struct sync *s = w->s;
 
-    for (guint i = 0; i < changes->len; i++) {
+    for (guint i = 0; i < changes->len && stop_signal() == 0; i++) {
         if (i % TICK_EVERY == TICK_EVERY - 1 && !service_tick(s->service, &w->lost))
             return false;
         if (!writer_send(w->writer, g_ptr_array_index(changes, i)))
             break;
         progress_draw(&s->progress, false);
     }
-    return writer_finish(w->writer, &w->lost);
+    return writer_finish(w->writer, &w->lost) && stop_check(&w->lost);
 }
 
 static void
@@ -232,8 +236,8 @@ decide_again(struct writing *w, const char *dn)
     if (!read) {
         s->n_refused++;
         progress_clear(&s->progress);
-        log_event(LOG_LEVEL_WARNING, "an entry that changed could not be read again", "dn", dn,
-                  "error", error->message, NULL);
+        log_event(LOG_LEVEL_WARNING, "an entry that changed could not be read again, it waits for "
+                                     "the next pass", "dn", dn, "error", error->message, NULL);
         return NULL;
     }
     if (entries->len == 0) {
@@ -260,11 +264,13 @@ retry_round(struct writing *w)
     g_autoptr(GPtrArray) changes = g_ptr_array_new_with_free_func(free_change);
 
     w->again = g_ptr_array_new_with_free_func(g_free);
-    for (guint i = 0; i < dns->len; i++) {
+    for (guint i = 0; i < dns->len && stop_signal() == 0; i++) {
         struct change *c = decide_again(w, g_ptr_array_index(dns, i));
         if (c != NULL)
             g_ptr_array_add(changes, c);
     }
+    if (!stop_check(&w->lost))
+        return false;
     return changes->len > 0 && send_all(w, changes);
 }
 

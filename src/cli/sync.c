@@ -7,12 +7,12 @@
 #include "cli/sync.h"
 
 #include "cli/cli.h"
+#include "cli/stop.h"
+#include "daemon/plan.h"
 #include "directory/capability.h"
-#include "directory/read.h"
 #include "directory/result.h"
 #include "log/log.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void
@@ -20,12 +20,17 @@ sync_clear(struct sync *s)
 {
     progress_clear(&s->progress);
     hypervisor_free(s->hypervisor);
+    if (s->frontends != NULL)
+        g_ptr_array_unref(s->frontends);
+    if (s->answers != NULL)
+        g_ptr_array_unref(s->answers);
     service_free(s->service);
     directory_connection_close(s->connection);
     directory_options_free(s->where);
     engine_free(s->engine);
     statestore_free(s->store);
     recording_free(s->recording);
+    metrics_free(s->metrics);
     config_free(s->config);
     if (s->plans != NULL)
         g_ptr_array_unref(s->plans);
@@ -64,6 +69,16 @@ unref_observation(gpointer o)
     observation_unref(o);
 }
 
+/* A signal: nobody waits for nodes and front-ends any more. */
+static void
+on_stop(void *data)
+{
+    struct sync *s = data;
+
+    hypervisor_end(s->hypervisor);
+    sync_end_frontends(s);
+}
+
 static void
 prepare(struct sync *s)
 {
@@ -78,7 +93,21 @@ prepare(struct sync *s)
     s->observations = g_ptr_array_new_with_free_func(unref_observation);
     s->requests = g_ptr_array_new_with_free_func(g_free);
     s->hypervisor = hypervisor_new(&hypervisor);
+    sync_open_frontends(s);
+    stop_on_signal(on_stop, s);
     s->where = directory_options_from_config(config);
+    if (config->metrics.textfile != NULL && !s->options.dry_run) {
+        s->metrics = metrics_new();
+        metrics_continue(s->metrics, config->metrics.textfile);
+    }
+}
+
+static bool
+owns(const char *node, void *data)
+{
+    const struct sync *s = data;
+
+    return nodes_owned(s->config, node);
 }
 
 /* A new engine with what the last pass saved: once it is known that we may work, since whoever
@@ -93,6 +122,8 @@ remember(struct sync *s, GError **error)
         .repair_mode = config->repair.repair_mode,
         .repair_streams = config->repair.repair_streams,
         .agent = config->frozen.agent,
+        .owns = nodes_shared(config) ? owns : NULL,
+        .owns_data = s,
     };
     const char *path
         = s->options.state_file != NULL ? s->options.state_file : config->sync.state_file;
@@ -120,126 +151,6 @@ connect_directory(struct sync *s, GError **error)
     return true;
 }
 
-static void
-note_state(struct sync *s, const struct service_state *state)
-{
-    if (state == NULL)
-        return;
-    g_ptr_array_set_size(s->requests, 0);
-    for (guint i = 0; state->requests != NULL && i < state->requests->len; i++)
-        g_ptr_array_add(s->requests, g_strdup(g_ptr_array_index(state->requests, i)));
-    g_free(s->holder);
-    s->holder = g_strdup(state->holder);
-    if (service_state_paused(state, statestore_now().wall / 1000)) {
-        g_autoptr(GDateTime) until = g_date_time_new_from_unix_utc(state->pause_until);
-        g_autofree char *text = g_date_time_format(until, "%Y-%m-%d %H:%M:%S UTC");
-        s->paused = true;
-        g_free(s->pause_text);
-        s->pause_text = g_strdup_printf(
-            "paused until %s%s%s", text, state->pause_reason != NULL ? " because " : "",
-            state->pause_reason != NULL ? state->pause_reason : "");
-    }
-}
-
-static bool
-all_uuids(char **names)
-{
-    struct uuid uuid;
-
-    for (; *names != NULL; names++) {
-        if (!uuid_parse(*names, strlen(*names), &uuid))
-            return false;
-    }
-    return true;
-}
-
-/* Another body holds the lease: it is asked to look, and we wait.  True: go on ourselves. */
-static bool
-hand_over(struct sync *s, GError **error)
-{
-    const char *all[] = {"*", NULL};
-    const char *const *what = all;
-
-    if (s->options.vms != NULL && all_uuids(s->options.vms))
-        what = (const char *const *)s->options.vms;
-    switch (service_hand_over(s->service, what, s->config->sync.lease_wait_s * 1000, NULL, NULL,
-                              error)) {
-    case SERVICE_ANSWERED:
-        s->handed_over = true;
-        return false;
-    case SERVICE_TAKE_OVER:
-        return true;
-    case SERVICE_GAVE_UP:
-        break;
-    }
-    return false;
-}
-
-/* Where that fails, the base may be wrong: reading says so more clearly. */
-static bool
-make_service_entry(struct sync *s, GError **error)
-{
-    g_autoptr(GError) failure = NULL;
-    g_autoptr(GError) unread = NULL;
-
-    if (service_ensure(s->service, &failure))
-        return true;
-    directory_snapshot_free(directory_read(s->connection, s->where, NULL, NULL, &unread));
-    g_propagate_error(error, unread != NULL ? g_steal_pointer(&unread) : g_steal_pointer(&failure));
-    return false;
-}
-
-/*
- * May we work?  False without error: another body did it.  The service entry
- * is made when it is missing.
- */
-static bool
-claim(struct sync *s, GError **error)
-{
-    for (int round = 0; round < 3; round++) {
-        CLEANUP(service_state_free) struct service_state *state = NULL;
-        g_autoptr(GError) failure = NULL;
-        enum service_lease lease = service_look(s->service, &state, &failure);
-        note_state(s, state);
-        if (lease == SERVICE_UNKNOWN
-            && directory_error_class(failure) == DIRECTORY_ABSENT && round == 0) {
-            if (!make_service_entry(s, error))
-                return false;
-            continue;
-        }
-        if (lease == SERVICE_UNKNOWN) {
-            g_propagate_error(error, g_steal_pointer(&failure));
-            return false;
-        }
-        if (lease != SERVICE_HELD || s->paused)
-            return true;
-        if (!hand_over(s, error))
-            return false;
-    }
-    g_set_error(error, DIRECTORY_ERROR, DIRECTORY_CODE_LEASE_HELD,
-                "the lease changes hands too often to get it");
-    return false;
-}
-
-/*
- * The lease is needed before the first modify.  False without error: somebody
- * was faster; what was read is old then, and the pass begins again.
- */
-static bool
-take_lease(struct sync *s, GError **error)
-{
-    g_autoptr(GError) failure = NULL;
-
-    if (service_take(s->service, &failure))
-        return true;
-    if (directory_error_class(failure) == DIRECTORY_ASSERTED
-        || g_error_matches(failure, DIRECTORY_ERROR, DIRECTORY_CODE_LEASE_HELD))
-        s->outrun = true;
-    else
-        g_propagate_error(error, g_steal_pointer(&failure));
-    return false;
-}
-
 /* One judgement and what follows from it.  *repeat: absences want another look, after which the
  * pass is closed; the last one closes it in any case. */
 static bool
@@ -250,7 +161,7 @@ judge_and_write(struct sync *s, bool last, bool *repeat, GError **error)
     gint64 from = g_get_monotonic_time();
 
     if (s->recording != NULL)
-        recording_step(s->recording, now, s->observations, true);
+        recording_step(s->recording, now, s->observations, s->answers, true);
     CLEANUP(engine_output_free) struct engine_output *o
         = engine_step(s->engine, now, s->observations, true, NULL);
     *repeat = o->repeats > 0 && !s->options.dry_run && !s->paused;
@@ -266,8 +177,9 @@ judge_and_write(struct sync *s, bool last, bool *repeat, GError **error)
     }
     if (s->paused)
         return true;
+    stop_defer();
     if (sync_wanted(s, o) > 0) {
-        if (!take_lease(s, error))
+        if (!sync_take_lease(s, error) || !stop_check(error))
             return false;
         /* a failure is told at the end, when it is tried again */
         if (service_may_send(s->service))
@@ -301,9 +213,13 @@ wait_hold(struct sync *s, GError **error)
     progress_draw(&s->progress, true);
     while ((left = end - g_get_monotonic_time() / 1000) > 0) {
         bool over = false;
-        g_timeout_add((guint)MIN(left, TICK_MS), wake, &over);
-        while (!over)
+        guint timer = g_timeout_add((guint)MIN(left, TICK_MS), wake, &over);
+        while (!over && stop_signal() == 0)
             g_main_context_iteration(NULL, TRUE);
+        if (!over)
+            g_source_remove(timer);
+        if (!stop_check(error))
+            return false;
         if (service_may_send(s->service) && !service_tick(s->service, error))
             return false;
     }
@@ -326,7 +242,7 @@ pass(struct sync *s, GError **error)
             return false;
         sync_read_nodes_again(s);
         sync_look(s);
-        if (!judge_and_write(s, i == repeats, &repeat, error))
+        if (!stop_check(error) || !judge_and_write(s, i == repeats, &repeat, error))
             return false;
     }
     return true;
@@ -363,6 +279,15 @@ save_recording(struct sync *s)
         failed(s, EXIT_FAILED, error);
 }
 
+static void
+save_metrics(struct sync *s)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!sync_write_metrics(s, &error))
+        failed(s, EXIT_FAILED, error);
+}
+
 #define ATTEMPTS 3
 
 /* Asks for the lease, reads, decides, writes; again when another body was faster. */
@@ -372,7 +297,8 @@ work(struct sync *s, GError **error)
     for (int i = 0; i < ATTEMPTS; i++) {
         gint64 from = g_get_monotonic_time();
         s->outrun = false;
-        if (!s->options.dry_run && !claim(s, error))
+        stop_undefer(); /* nothing is ours */
+        if (!s->options.dry_run && !sync_claim(s, error))
             return false;
         if (!remember(s, error))
             return false;
@@ -417,19 +343,50 @@ run(struct sync *s)
         save(s);
     if (done || s->n_entries > 0) /* also of a pass that broke off once it had judged */
         save_recording(s);
+    if (done)
+        save_metrics(s);
     sync_spent(s, SYNC_CLOSE, from);
     if (s->n_refused > 0)
         s->codes |= EXIT_BIT(EXIT_REFUSED);
+    if (stop_signal() != 0 && !s->broken_off)
+        cli_error("stopped by %s, when the pass had come to its end", stop_name(stop_signal()));
     /* a failure was told already: only what was written before it is news */
     if (!s->broken_off || s->n_planned > 0 || s->options.json)
         sync_summary(s);
 }
 
+/* Nothing is asked: usage or configuration is wrong, and was told already. */
+static int
+refuse(struct sync *s, const char *why)
+{
+    s->codes |= EXIT_BIT(EXIT_USAGE);
+    s->broken_off = true;
+    s->failure_text = g_strdup(why);
+    if (s->options.json)
+        sync_summary(s);
+    (void)cli_flush();
+    sync_clear(s);
+    return EXIT_USAGE;
+}
+
+/* What is wrong with the arguments; NULL: nothing. */
+static char *
+wrong_usage(const struct sync_options *o, int argc, char **argv)
+{
+    if (argc > 1)
+        return g_strdup_printf("sync takes no arguments (\"%s\")", argv[1]);
+    if (o->config != NULL && o->config[0] == '\0')
+        return g_strdup("--config: the name of the file is empty");
+    if (o->state_file != NULL && o->state_file[0] == '\0')
+        return g_strdup("--state-file: the name of the file is empty");
+    return o->record != NULL ? recording_refuse(o->record) : NULL;
+}
+
 #define DESCRIPTION                                                                                \
     "Exit status: 0 all well; 1 failed; 2 usage or configuration; 3 done, but something\n"         \
-    "is stale or a node did not answer; 4 statuses are held by the budget; 5 the\n"                \
-    "directory cannot be used; 6 some writes were refused.  Where several apply, the\n"            \
-    "first of 2, 5, 1, 4, 6, 3; --json lists all."
+    "is stale, or a node or front-end did not answer; 4 statuses are held by the\n"                \
+    "budget; 5 the directory cannot be used; 6 some writes were refused.  Where\n"                 \
+    "several apply, the first of 2, 5, 1, 4, 6, 3; --json lists all."
 
 int
 command_sync(int argc, char **argv)
@@ -458,26 +415,26 @@ command_sync(int argc, char **argv)
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (!cli_options(&argc, &argv, "", "Reads directory and nodes, decides, writes what changed.",
+    if (!cli_options(&argc, &argv, "", "Reads directory, nodes and front-ends, decides, writes what changed.",
                      DESCRIPTION, entries, &code)) {
         sync_clear(&s);
         return code;
     }
-    if (argc > 1) {
-        cli_error("sync takes no arguments (\"%s\")", argv[1]);
-        sync_clear(&s);
-        return EXIT_USAGE;
+    g_autofree char *wrong = wrong_usage(o, argc, argv);
+    if (wrong != NULL) {
+        cli_error("%s", wrong);
+        return refuse(&s, wrong);
     }
     s.config = cli_config(o->config, &code);
-    if (s.config == NULL) {
-        sync_clear(&s);
-        return code;
-    }
+    if (s.config == NULL)
+        return refuse(&s, "the configuration cannot be used");
     (void)log_open(s.config->log.target, s.config->log.level);
     progress_init(&s.progress, o->quiet || o->json);
+    stop_init();
     run(&s);
     if (!cli_flush())
         s.codes |= EXIT_BIT(EXIT_FAILED);
+    stop_finish();
     code = exit_of(s.codes);
     sync_clear(&s);
     log_close();

@@ -2,9 +2,9 @@
 /*
  * cli/sync.h - one pass, shared by the modules of `statesync sync`.
  *
- * sync.c is the order of things; sync-read.c asks directory and nodes,
- * sync-write.c sends what the engine planned, sync-report.c says what became
- * of it.
+ * sync.c is the order of things; sync-lease.c says who may work, sync-read.c
+ * asks directory and nodes, sync-frontends.c OpenNebula, sync-write.c sends what the engine planned,
+ * sync-report.c says what became of it.
  */
 #ifndef STATESYNC_CLI_SYNC_H
 #define STATESYNC_CLI_SYNC_H
@@ -12,8 +12,9 @@
 #include "cli/exit.h"
 #include "cli/progress.h"
 #include "cli/record.h"
-#include "cli/statestore.h"
+#include "daemon/statestore.h"
 #include "config/conf.h"
+#include "daemon/metrics.h"
 #include "directory/connection.h"
 #include "directory/from_config.h"
 #include "directory/service.h"
@@ -40,6 +41,7 @@ struct sync_options {
     X(CONNECT, "connect")     /* directory: connect, bind, schema, the lease; the state file */    \
     X(DIRECTORY, "read_directory")                                                                 \
     X(NODES, "nodes")         /* first question to last answer, beside the directory read */       \
+    X(FRONTENDS, "front_ends") /* OpenNebula: from the question to the last answer, beside both */ \
     X(LOOKS, "looks")                                                                              \
     X(JUDGE, "judge")                                                                              \
     X(WRITE, "write")                                                                              \
@@ -59,13 +61,18 @@ struct sync {
     struct engine *engine;
     struct hypervisor *hypervisor;
     struct recording *recording; /* NULL = none */
+    struct metrics *metrics;     /* NULL = nobody wants them */
     struct progress progress;
     GPtrArray *plans;        /* of struct node_plan * */
     GPtrArray *observations; /* of struct observation * */
+    GPtrArray *frontends;    /* of struct sync_frontend *: those that are configured */
+    GPtrArray *answers;      /* of struct frontend_answer *: theirs; NULL = there are none */
     GPtrArray *requests;     /* of char *: refresh requests found before the pass */
     gint64 began;            /* monotonic ms */
     gint64 spent_us[SYNC_PHASES];
     gint64 asked_us;         /* when the nodes were asked last */
+    gint64 frontends_us;     /* and the front-ends */
+    unsigned frontends_asked; /* that have not answered yet */
     unsigned codes;          /* EXIT_BIT set */
     /* what became of it */
     bool handed_over;        /* another body did the work */
@@ -76,7 +83,7 @@ struct sync {
     char *pause_text;
     unsigned n_entries;
     unsigned n_planned, n_written, n_refused, n_gone, n_retried;
-    unsigned n_stale, n_invalid, n_held, n_silent;
+    unsigned n_stale, n_invalid, n_held, n_silent, n_silent_frontends;
     unsigned states[STATE_COUNT];
     char *budget_text;
     char *abort_text;
@@ -86,12 +93,29 @@ struct sync {
     JsonNode *report; /* with --json */
 };
 
+/* sync-lease.c */
+/* May we work?  False without error: another body did it.  The service entry is made when it is
+ * missing. */
+bool sync_claim(struct sync *s, GError **error);
+/* The lease is needed before the first modify.  False without error: somebody was faster
+ * (s->outrun); what was read is old then, and the pass begins again. */
+bool sync_take_lease(struct sync *s, GError **error);
+
 /* sync-read.c: false with error when the directory could not be read; nodes never fail. */
 bool sync_read(struct sync *s, GError **error);
 /* Closer looks at what the engine names. */
 void sync_look(struct sync *s);
 /* Asks all nodes again, for absences that a gap interrupted. */
 void sync_read_nodes_again(struct sync *s);
+
+/* sync-frontends.c: they never fail */
+void sync_open_frontends(struct sync *s);
+void sync_ask_frontends(struct sync *s);  /* goes on beside what follows */
+void sync_hear_frontends(struct sync *s); /* waits for all, and tells the engine */
+/* A signal: nobody waits for them any more. */
+void sync_end_frontends(struct sync *s);
+void sync_report_frontends(const struct sync *s, JsonBuilder *b);
+void sync_note_frontends(const struct sync *s); /* in the metrics */
 
 /* sync-write.c */
 /* Every name given with --vm and --node means something in the directory (array of struct entry *);
@@ -111,5 +135,7 @@ gint64 sync_spent(struct sync *s, enum sync_phase phase, gint64 from_us);
 void sync_note(struct sync *s, const struct engine_output *o);
 bool sync_close(struct sync *s, const struct engine_output *o, GError **error);
 void sync_summary(struct sync *s);
+/* The figures of a pass that came to its end, for node_exporter; nothing where none are wanted. */
+bool sync_write_metrics(struct sync *s, GError **error);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "cli/table.h"
 
+#include "cli/cli.h"
+
 #include <glib.h>
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -66,21 +68,10 @@ cell(const struct table *t, guint row, unsigned column)
     return ((char **)g_ptr_array_index(t->rows, row))[column + 1];
 }
 
-/* What a terminal may show: no control characters, not without end, "-" for nothing. */
 static char *
-printable(const char *text)
+text_of(const char *text)
 {
-    if (text == NULL || *text == '\0')
-        return g_strdup("-");
-    GString *out = g_string_new(NULL);
-    for (int i = 0; *text != '\0' && i < CELL_MAX; i++) {
-        gunichar c = g_utf8_get_char(text);
-        g_string_append_unichar(out, g_unichar_isprint(c) ? c : '?');
-        text += g_utf8_skip[(guchar)*text];
-    }
-    if (*text != '\0')
-        g_string_append(out, "...");
-    return g_string_free(out, FALSE);
+    return text == NULL || *text == '\0' ? g_strdup("-") : cli_printable(text, CELL_MAX);
 }
 
 static void
@@ -114,7 +105,7 @@ print_text(const struct table *t)
     for (guint r = 0; r < t->rows->len; r++) {
         char **line = g_new0(char *, t->n + 1);
         for (unsigned c = 0; c < t->n; c++)
-            line[c] = printable(cell(t, r, c));
+            line[c] = text_of(cell(t, r, c));
         g_ptr_array_add(lines, line);
     }
     for (guint l = 0; l < lines->len; l++) {
@@ -138,6 +129,8 @@ print_json(const struct table *t)
             json_builder_set_member_name(b, t->columns[c].name);
             if (cell(t, r, c) == NULL)
                 json_builder_add_null_value(b);
+            else if (t->columns[c].number)
+                json_builder_add_int_value(b, g_ascii_strtoll(cell(t, r, c), NULL, 10));
             else
                 json_builder_add_string_value(b, cell(t, r, c));
         }

@@ -18,6 +18,7 @@ enum table_format { TABLE_TEXT, TABLE_JSON, TABLE_CSV };
 struct table_column {
     const char *name; /* lower case; static */
     bool in_text;
+    bool number; /* JSON prints it as a number; cells are digits, perhaps with a sign */
 };
 
 struct table;

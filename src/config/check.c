@@ -3,6 +3,7 @@
 
 #include "config/check.h"
 #include "config/keys.h"
+#include "config/listen.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,18 +20,73 @@ has_scheme(char **uris, const char *scheme)
     return false;
 }
 
+/* ":389" or nothing */
+static bool
+is_port(const char *text)
+{
+    guint64 port;
+
+    return *text == '\0'
+           || (*text == ':' && g_ascii_string_to_unsigned(text + 1, 10, 1, 65535, &port, NULL));
+}
+
+const char *
+check_server(const char *text, gsize len)
+{
+    g_autofree char *server = g_strndup(text, len);
+    const char *end = server[0] == '[' ? strchr(server, ']') : strchr(server, ':');
+
+    if (server[0] == '[' && end == NULL)
+        return "a ] is missing";
+    if (end != NULL && !is_port(*end == ']' ? end + 1 : end))
+        return "a port is a number from 1 to 65535";
+    return NULL;
+}
+
+/* What is wrong with that which follows ldap:// or ldaps://; NULL: nothing.  Static. */
+static const char *
+wrong_server(const char *text)
+{
+    const gsize len = strcspn(text, "/");
+
+    if (strcmp(text + len, "") != 0 && strcmp(text + len, "/") != 0)
+        return "nothing may follow the server: the base has a key of its own";
+    return check_server(text, len);
+}
+
+/* Likewise for ldapi:// and the path of its socket. */
+static const char *
+wrong_socket(const char *text)
+{
+    const char *slash = strchr(text, '/');
+
+    return slash == NULL || slash[1] == '\0' ? NULL
+                                             : "in the path of a socket every / is written as %2F";
+}
+
+static void
+check_uri(const char *uri, const struct source *source)
+{
+    const char *wrong;
+
+    if (g_str_has_prefix(uri, "ldapi://"))
+        wrong = wrong_socket(uri + strlen("ldapi://"));
+    else if (g_str_has_prefix(uri, "ldap://") || g_str_has_prefix(uri, "ldaps://"))
+        wrong = wrong_server(strstr(uri, "://") + 3);
+    else
+        wrong = "it does not begin with ldap://, ldaps:// or ldapi://";
+    if (wrong != NULL)
+        source_error(source, "directory", "uri", "\"%s\": %s", uri, wrong);
+}
+
 static void
 check_uris(const struct config_directory *dir, const struct source *source)
 {
     if (*dir->uri == NULL)
         source_error(source, "directory", "uri",
                      "no server is named; for example uri = ldapi:/// or ldap://ldap.example.org");
-    for (char **uri = dir->uri; *uri != NULL; uri++) {
-        if (!g_str_has_prefix(*uri, "ldap://") && !g_str_has_prefix(*uri, "ldaps://") &&
-            !g_str_has_prefix(*uri, "ldapi://"))
-            source_error(source, "directory", "uri",
-                         "\"%s\" does not begin with ldap://, ldaps:// or ldapi://", *uri);
-    }
+    for (char **uri = dir->uri; *uri != NULL; uri++)
+        check_uri(*uri, source);
 }
 
 static void
@@ -60,6 +116,8 @@ check_bind(const struct config_directory *dir, const struct source *source)
         source_warning(source, "directory", "bind_dn", "is not used unless bind = simple");
     if (dir->bind != CONFIG_BIND_SIMPLE && dir->password_file != NULL)
         source_warning(source, "directory", "password_file", "is not used unless bind = simple");
+    if (dir->bind != CONFIG_BIND_GSSAPI && dir->keytab != NULL)
+        source_warning(source, "directory", "keytab", "is not used unless bind = gssapi");
     if (dir->bind == CONFIG_BIND_NONE)
         source_warning(source, "directory", "bind",
                        "an anonymous connection can normally not write: only --dry-run will work");
@@ -80,8 +138,7 @@ check_languages(const struct config_directory *dir, const struct source *source)
     }
 }
 
-/* What the value of `key` names is a regular file that can be read. */
-static void
+void
 check_file(const struct source *source, const char *section, const char *key, const char *path,
            bool secret)
 {
@@ -118,27 +175,54 @@ check_folder(const struct source *source, const char *section, const char *key, 
         source_error(source, section, key, "%s is not a directory", path);
 }
 
+/* A file that we write, and that need not be there yet. */
 static void
-check_state_file(const struct config_sync *sync, const struct source *source)
+check_output(const struct source *source, const char *section, const char *key, const char *path)
 {
+    g_autofree char *folder = path != NULL ? g_path_get_dirname(path) : NULL;
     struct stat info;
-    g_autofree char *folder = NULL;
 
-    if (sync->state_file == NULL) {
-        source_error(source, "sync", "state_file", "a path is needed");
+    if (path == NULL)
         return;
-    }
-    folder = g_path_get_dirname(sync->state_file);
-    if (stat(sync->state_file, &info) == 0) {
+    if (stat(path, &info) == 0) {
         if (S_ISDIR(info.st_mode))
-            source_error(source, "sync", "state_file", "%s is a directory, not a file",
-                         sync->state_file);
+            source_error(source, section, key, "%s is a directory, not a file", path);
         else if (!S_ISREG(info.st_mode))
-            source_error(source, "sync", "state_file", "%s is not a regular file",
-                         sync->state_file);
+            source_error(source, section, key, "%s is not a regular file", path);
     } else if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode)) {
-        source_warning(source, "sync", "state_file", "the folder %s does not exist", folder);
+        source_warning(source, section, key, "the folder %s does not exist", folder);
     }
+}
+
+static void
+check_daemon(const struct config_daemon *daemon, const struct source *source)
+{
+    check_output(source, "daemon", "pid_file", daemon->pid_file);
+    if (daemon->poll_interval_s > daemon->interval_s)
+        source_warning(source, "daemon", "poll_interval",
+                       "%d s is longer than interval, %d s: nothing is looked at in between",
+                       daemon->poll_interval_s, daemon->interval_s);
+    if (daemon->coalesce_ms > daemon->progress_interval_s * 1000)
+        source_warning(source, "daemon", "coalesce",
+                       "%d ms is longer than progress_interval, %d s: it holds progress back too",
+                       daemon->coalesce_ms, daemon->progress_interval_s);
+}
+
+static void
+check_metrics(const struct config_metrics *metrics, const struct source *source)
+{
+    struct listen_address at;
+    const char *wrong = metrics->listen != NULL ? listen_parse(metrics->listen, &at) : NULL;
+
+    if (wrong != NULL)
+        source_error(source, "metrics", "listen", "\"%s\" %s", metrics->listen, wrong);
+    else if (metrics->listen != NULL && !at.loopback)
+        source_warning(source, "metrics", "listen",
+                       "%s can be reached from other machines, without a login", metrics->listen);
+    check_output(source, "metrics", "textfile", metrics->textfile);
+    if (metrics->textfile != NULL && !g_str_has_suffix(metrics->textfile, ".prom"))
+        source_warning(source, "metrics", "textfile",
+                       "node_exporter reads only files whose names end in .prom");
 }
 
 /* Only %h %i %s %% may stand in a template. */
@@ -166,7 +250,7 @@ check_nodes(const struct config_nodes *nodes, const struct source *source)
         source_error(source, "nodes", "uri", "a URI is needed");
     check_template(source, "nodes", nodes->uri);
     check_folder(source, "nodes", "pkipath", nodes->pkipath);
-    if (!nodes->all && *nodes->names == NULL)
+    if (!nodes->all && !nodes->self && *nodes->names == NULL)
         source_error(source, "nodes", "nodes", "no node is named; * means all");
     for (char **name = nodes->names; *name != NULL; name++) {
         if (strcmp(*name, "*") == 0)
@@ -176,6 +260,9 @@ check_nodes(const struct config_nodes *nodes, const struct source *source)
                 source_warning(source, "nodes", "nodes", "%s is named twice", *name);
         }
     }
+    if (nodes->self && *nodes->names == NULL && nodes->shard_count > 1)
+        source_warning(source, "nodes", "shard",
+                       "nodes = self is one node: most shares of it are empty");
     if (nodes->look_deadline_s > nodes->deadline_s)
         source_warning(source, "nodes", "look_deadline",
                        "%d s is longer than the node's own deadline of %d s",
@@ -190,7 +277,8 @@ check_overrides(const struct config *config, const struct source *source)
         g_autofree char *section = g_strconcat("node ", node->name, NULL);
 
         check_template(source, section, node->uri);
-        if (!config_node_wanted(config, node->name))
+        /* with self, one file may serve all nodes */
+        if (!config->nodes.self && !config_node_named(config, node->name))
             config_problem_add(source->problems, CONFIG_PROBLEM_WARNING, source->file,
                                source_line(source, section, ""),
                                "[%s] is not used: [nodes] nodes does not name it", section);
@@ -217,6 +305,7 @@ check_settings(const struct config *config, const struct source *source)
     check_bind(dir, source);
     check_languages(dir, source);
     check_file(source, "directory", "password_file", dir->password_file, true);
+    check_file(source, "directory", "keytab", dir->keytab, true);
     check_file(source, "directory", "tls_ca", dir->tls_ca, false);
     check_file(source, "directory", "tls_cert", dir->tls_cert, false);
     check_file(source, "directory", "tls_key", dir->tls_key, true);
@@ -228,6 +317,11 @@ check_settings(const struct config *config, const struct source *source)
         source_error(source, "directory", "node_subtree", "a subtree is needed");
     check_nodes(&config->nodes, source);
     check_overrides(config, source);
-    check_state_file(&config->sync, source);
+    check_frontends(config, source);
+    if (config->sync.state_file == NULL)
+        source_error(source, "sync", "state_file", "a path is needed");
+    check_output(source, "sync", "state_file", config->sync.state_file);
+    check_daemon(&config->daemon, source);
+    check_metrics(&config->metrics, source);
     check_limits(&config->limits, source);
 }

@@ -7,6 +7,7 @@
 #include "config/keys.h"
 #include "config/scan.h"
 #include "config/source.h"
+#include "core/shard.h"
 
 #include <errno.h>
 #include <iniparser/iniparser.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #define NODE_PREFIX "node "
+#define OPENNEBULA_PREFIX "opennebula "
 
 G_DEFINE_QUARK(statesync-config-error, config_error)
 
@@ -30,6 +32,51 @@ node_free(void *data)
     g_free(node);
 }
 
+static void
+frontend_free(void *data)
+{
+    struct config_opennebula *frontend = data;
+    gsize n_keys;
+    const struct key *keys = keys_of_opennebula(&n_keys);
+
+    keys_free_members(keys, n_keys, frontend);
+    g_free(frontend->name);
+    g_free(frontend);
+}
+
+/* Takes "self" out of the names. */
+static void
+derive_self(struct config_nodes *nodes)
+{
+    char **to = nodes->names;
+
+    for (char **name = nodes->names; *name != NULL; name++) {
+        if (g_ascii_strcasecmp(*name, "self") == 0) {
+            nodes->self = true;
+            g_free(*name);
+        } else {
+            *to++ = *name;
+        }
+    }
+    *to = NULL;
+    nodes->self_name = g_strdup(g_get_host_name());
+}
+
+/* Each share has its own lease, so each has an entry of its own. */
+static char *
+own_service_dn(const struct config *config)
+{
+    const struct config_nodes *nodes = &config->nodes;
+    const char *base = config->directory.base;
+
+    if (nodes->shard_count > 0)
+        return g_strdup_printf("cn=statesync-%d-of-%d,%s", nodes->shard_index, nodes->shard_count,
+                               base);
+    if (nodes->self && nodes->names[0] == NULL && nodes->self_name != NULL)
+        return g_strdup_printf("cn=statesync-%s,%s", nodes->self_name, base);
+    return g_strconcat("cn=statesync,", base, NULL);
+}
+
 /* Fills what follows from other keys. */
 static void
 derive_members(struct config *config)
@@ -40,10 +87,13 @@ derive_members(struct config *config)
     nodes->all = g_strv_length(nodes->names) == 1 && strcmp(nodes->names[0], "*") == 0;
     if (nodes->all)
         g_clear_pointer(&nodes->names[0], g_free);
+    derive_self(nodes);
+    if (config->metrics.listen != NULL && g_ascii_strcasecmp(config->metrics.listen, "off") == 0)
+        g_clear_pointer(&config->metrics.listen, g_free);
     if (dir->base == NULL)
         return;
     if (dir->service_dn == NULL)
-        dir->service_dn = g_strconcat("cn=statesync,", dir->base, NULL);
+        dir->service_dn = own_service_dn(config);
     if (dir->vm_subtree != NULL)
         dir->vm_base = g_strconcat(dir->vm_subtree, ",", dir->base, NULL);
     if (dir->node_subtree != NULL)
@@ -58,13 +108,8 @@ config_new_raw(void)
     const struct key *keys = keys_all(&n_keys);
 
     config->nodes.overrides = g_ptr_array_new_with_free_func(node_free);
-    for (gsize i = 0; i < n_keys; i++) {
-        const char *text = keys[i].default_text != NULL ? keys[i].default_text : "";
-        g_autofree char *wrong = keys_store(&keys[i], config, text);
-
-        if (wrong != NULL)
-            g_error("bad default of %s: %s", keys[i].name, wrong);
-    }
+    config->frontends = g_ptr_array_new_with_free_func(frontend_free);
+    keys_store_defaults(keys, n_keys, config);
     return config;
 }
 
@@ -88,7 +133,9 @@ config_free(struct config *config)
     keys_free_members(keys, n_keys, config);
     g_free(config->directory.vm_base);
     g_free(config->directory.node_base);
+    g_free(config->nodes.self_name);
     g_ptr_array_unref(config->nodes.overrides);
+    g_ptr_array_unref(config->frontends);
     g_free(config);
 }
 
@@ -105,15 +152,38 @@ find_node(const struct config *config, const char *name)
 }
 
 bool
-config_node_wanted(const struct config *config, const char *name)
+config_same_host(const char *host, const char *name)
+{
+    gsize host_label = strcspn(host, "."), name_label = strcspn(name, ".");
+
+    if (host[host_label] == '\0' || name[name_label] == '\0')
+        return host_label > 0 && host_label == name_label
+               && g_ascii_strncasecmp(host, name, host_label) == 0;
+    return g_ascii_strcasecmp(host, name) == 0;
+}
+
+bool
+config_node_named(const struct config *config, const char *name)
 {
     if (config->nodes.all)
+        return true;
+    if (config->nodes.self && config_same_host(config->nodes.self_name, name))
         return true;
     for (char **wanted = config->nodes.names; *wanted != NULL; wanted++) {
         if (g_ascii_strcasecmp(*wanted, name) == 0)
             return true;
     }
     return false;
+}
+
+bool
+config_node_wanted(const struct config *config, const char *name)
+{
+    const struct config_nodes *nodes = &config->nodes;
+
+    return config_node_named(config, name)
+           && (nodes->shard_count == 0
+               || node_shard(name, (uint32_t)nodes->shard_count) == (uint32_t)nodes->shard_index);
 }
 
 const char *
@@ -137,6 +207,12 @@ unknown_section(const struct source *source, const struct scan_entry *entry)
 {
     const char *near = keys_suggest_section(entry->section);
 
+    if (strcmp(entry->section, "opennebula") == 0) {
+        config_problem_add(source->problems, CONFIG_PROBLEM_ERROR, source->file, entry->line,
+                           "there is no section [opennebula]; give the front-end a name: "
+                           "[opennebula NAME]");
+        return;
+    }
     config_problem_add(source->problems, CONFIG_PROBLEM_ERROR, source->file, entry->line,
                        "there is no section [%s]%s%s%s", entry->section,
                        near != NULL ? "; did you mean [" : "", near != NULL ? near : "",
@@ -155,12 +231,11 @@ unknown_key(const struct source *source, const struct scan_entry *entry, const c
 
 /* Takes one value over. */
 static void
-apply_key(struct config *config, const struct source *source, const dictionary *dict,
-          const struct scan_entry *entry, struct config_node *node)
+apply_key(const struct source *source, const dictionary *dict, const struct scan_entry *entry,
+          const char *section, void *base)
 {
     g_autofree char *name = g_strconcat(entry->section, ":", entry->key, NULL);
     const char *text = iniparser_getstring(dict, name, NULL);
-    const char *section = node != NULL ? "node" : entry->section;
     const struct key *key = keys_find(section, entry->key);
     g_autofree char *wrong = NULL;
 
@@ -172,7 +247,7 @@ apply_key(struct config *config, const struct source *source, const dictionary *
         source_error(source, entry->section, entry->key, "the value could not be read");
         return;
     }
-    wrong = keys_store(key, node != NULL ? (void *)node : (void *)config, text);
+    wrong = keys_store(key, base, text);
     if (wrong != NULL)
         source_error(source, entry->section, entry->key, "%s", wrong);
 }
@@ -192,19 +267,49 @@ node_of(struct config *config, const char *section)
     return node;
 }
 
+/* The [opennebula NAME] an entry belongs to; made at its header. */
+static struct config_opennebula *
+frontend_of(struct config *config, const char *section)
+{
+    g_autofree char *name = g_strstrip(g_strdup(section + strlen(OPENNEBULA_PREFIX)));
+    struct config_opennebula *frontend;
+    gsize n_keys;
+    const struct key *keys = keys_of_opennebula(&n_keys);
+
+    for (guint i = 0; i < config->frontends->len; i++) {
+        frontend = config->frontends->pdata[i];
+        if (strcmp(frontend->name, name) == 0)
+            return frontend;
+    }
+    frontend = g_new0(struct config_opennebula, 1);
+    frontend->name = g_steal_pointer(&name);
+    keys_store_defaults(keys, n_keys, frontend);
+    g_ptr_array_add(config->frontends, frontend);
+    return frontend;
+}
+
 static void
 apply(struct config *config, const struct source *source, const dictionary *dict,
       GPtrArray *entries)
 {
     for (guint i = 0; i < entries->len; i++) {
         const struct scan_entry *entry = entries->pdata[i];
-        bool is_node = g_str_has_prefix(entry->section, NODE_PREFIX);
-        struct config_node *node = is_node ? node_of(config, entry->section) : NULL;
+        const char *section = entry->section;
+        void *base = config;
 
-        if (entry->key == NULL && !is_node && !keys_is_section(entry->section))
-            unknown_section(source, entry);
-        else if (entry->key != NULL && (is_node || keys_is_section(entry->section)))
-            apply_key(config, source, dict, entry, node);
+        if (g_str_has_prefix(section, NODE_PREFIX)) {
+            base = node_of(config, section);
+            section = "node";
+        } else if (g_str_has_prefix(section, OPENNEBULA_PREFIX)) {
+            base = frontend_of(config, section);
+            section = "opennebula";
+        } else if (!keys_is_section(section)) {
+            if (entry->key == NULL)
+                unknown_section(source, entry);
+            continue;
+        }
+        if (entry->key != NULL)
+            apply_key(source, dict, entry, section, base);
     }
 }
 

@@ -28,16 +28,22 @@
 #define CONFIG_BINDS_LIST(X)                                                                       \
     X(CONFIG_BIND_NONE, "none")                                                                    \
     X(CONFIG_BIND_SIMPLE, "simple")                                                                \
-    X(CONFIG_BIND_EXTERNAL, "external")
+    X(CONFIG_BIND_EXTERNAL, "external")                                                            \
+    X(CONFIG_BIND_GSSAPI, "gssapi")
 
 #define CONFIG_STARTTLS_LIST(X)                                                                    \
     X(CONFIG_STARTTLS_REQUIRED, "required")                                                        \
     X(CONFIG_STARTTLS_TRY, "try")                                                                  \
     X(CONFIG_STARTTLS_NO, "no")
 
+#define CONFIG_VMS_LIST(X)                                                                         \
+    X(CONFIG_VMS_ALL, "all")                                                                       \
+    X(CONFIG_VMS_LINKED, "linked")
+
 #define CONFIG_ENUM_MEMBER(id, word) id,
 enum config_bind { CONFIG_BINDS_LIST(CONFIG_ENUM_MEMBER) };
 enum config_starttls { CONFIG_STARTTLS_LIST(CONFIG_ENUM_MEMBER) };
+enum config_vms { CONFIG_VMS_LIST(CONFIG_ENUM_MEMBER) };
 #undef CONFIG_ENUM_MEMBER
 
 /* Strings are never "" but NULL where nothing is set; lists are never NULL. */
@@ -52,6 +58,7 @@ struct config_directory {
     enum config_bind bind;
     char *bind_dn;
     char *password_file;
+    char *keytab; /* NULL: Kerberos' own settings */
     enum config_starttls starttls;
     char *tls_ca, *tls_cert, *tls_key;
     int32_t network_timeout_s;
@@ -72,13 +79,32 @@ struct config_node {
 struct config_nodes {
     char *uri;       /* template with %h %i %s %% */
     bool all;        /* nodes = * */
-    char **names;    /* else: the nodes to ask; empty where `all` */
+    char **names;    /* else: the nodes to ask, "self" left out; empty where `all` */
+    bool self;       /* the node this host is, too */
+    char *self_name; /* this host's name, also where `self` is false */
+    int32_t shard_index; /* of 1 to shard_count: only the nodes of this share; 0: all */
+    int32_t shard_count;
     int32_t deadline_s;
     int32_t look_deadline_s;
     char *pkipath;
     int32_t keepalive_interval_s; /* 0: no keepalive */
     int32_t keepalive_count;
     GPtrArray *overrides; /* of struct config_node */
+};
+
+/* One [opennebula NAME] section: a front-end. */
+struct config_opennebula {
+    char *name; /* in lower case */
+    char *endpoint; /* http:// or https:// */
+    char *credential_file;
+    char *events; /* tcp:// address of its event publisher; NULL: none */
+    char *tls_ca;
+    int32_t connect_timeout_s;
+    int32_t timeout_s;
+    enum config_vms vms;
+    char *link_attribute; /* of the user template: names the entry's UUID */
+    int32_t answer_limit; /* bytes */
+    int32_t range;        /* VM numbers in the first question */
 };
 
 struct config_frozen {
@@ -95,6 +121,20 @@ struct config_sync {
     int32_t sweep_interval_s;
 };
 
+/* What only a body that keeps running looks at. */
+struct config_daemon {
+    int32_t interval_s;          /* full reconcile */
+    int32_t coalesce_ms;         /* later changes of one VM within this time become one */
+    int32_t progress_interval_s; /* at most one write of progress per VM */
+    int32_t poll_interval_s;     /* closer looks while something moves */
+    char *pid_file;
+};
+
+struct config_metrics {
+    char *listen;   /* address:port (config/listen.h); NULL: no HTTP */
+    char *textfile; /* written after each pass; NULL: none */
+};
+
 struct config_repair {
     bool repair_mode;
     bool repair_streams;
@@ -108,8 +148,11 @@ struct config_log {
 struct config {
     struct config_directory directory;
     struct config_nodes nodes;
+    GPtrArray *frontends; /* of struct config_opennebula; never NULL */
     struct config_frozen frozen;
     struct config_sync sync;
+    struct config_daemon daemon;
+    struct config_metrics metrics;
     struct config_repair repair;
     struct limits limits;
     struct config_log log;
@@ -148,9 +191,20 @@ config_free_at(struct config **config)
 }
 #define config_auto __attribute__((cleanup(config_free_at))) struct config *
 
-
-/* True where this node is one to ask: `nodes = *` or named there; without case. */
+/*
+ * True where this node is one to ask: `nodes` is *, names it or is self on this
+ * host, and it is of this body's share (core/shard.h); without case.
+ */
 bool config_node_wanted(const struct config *config, const char *name);
+
+/* The same without the share. */
+bool config_node_named(const struct config *config, const char *name);
+
+/*
+ * Does `name` of the directory mean the host that calls itself `host`?  Without
+ * case; where one of the two has no domain, their first labels decide.
+ */
+bool config_same_host(const char *host, const char *name);
 
 /* The URI template and the deadline in seconds of one node, its own section first. */
 const char *config_node_uri(const struct config *config, const char *name);

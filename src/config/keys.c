@@ -12,18 +12,21 @@
 #define WORD_TEXT3(id, word, priority) word,
 static const char *const bind_words[] = {CONFIG_BINDS_LIST(WORD_TEXT)};
 static const char *const starttls_words[] = {CONFIG_STARTTLS_LIST(WORD_TEXT)};
+static const char *const vms_words[] = {CONFIG_VMS_LIST(WORD_TEXT)};
 static const char *const target_words[] = {LOG_TARGETS_LIST(WORD_TEXT)};
 static const char *const level_words[] = {LOG_LEVELS_LIST(WORD_TEXT3)};
 
 #define WORDS(array) {array, G_N_ELEMENTS(array)}
 static const struct key_words binds = WORDS(bind_words);
 static const struct key_words starttls = WORDS(starttls_words);
+static const struct key_words vms_kinds = WORDS(vms_words);
 static const struct key_words log_targets = WORDS(target_words);
 static const struct key_words log_levels = WORDS(level_words);
 
 /* keys_store() writes enums through an int. */
 G_STATIC_ASSERT(sizeof(enum config_bind) == sizeof(int));
 G_STATIC_ASSERT(sizeof(enum config_starttls) == sizeof(int));
+G_STATIC_ASSERT(sizeof(enum config_vms) == sizeof(int));
 G_STATIC_ASSERT(sizeof(enum log_target) == sizeof(int));
 G_STATIC_ASSERT(sizeof(enum log_level) == sizeof(int));
 
@@ -41,6 +44,11 @@ G_STATIC_ASSERT(sizeof(enum log_level) == sizeof(int));
     NUMBER(section, name, name##_s, def, min, max, "s")
 #define WORD(section, name, def, list)                                                             \
     {#section, #name, KEY_WORD, AT(section, name), def, 0, 0, NULL, &(list)}
+
+/* store_share() writes both. */
+G_STATIC_ASSERT(offsetof(struct config_nodes, shard_count)
+                == offsetof(struct config_nodes, shard_index) + sizeof(int32_t));
+#define SHARE_MAX 1000
 
 #define LIMIT_MAX_LIMIT_SECONDS YEAR_S
 #define LIMIT_MAX_LIMIT_COUNT 1000000
@@ -60,6 +68,7 @@ static const struct key all_keys[] = {
     WORD(directory, bind, "simple", binds),
     STRING(directory, bind_dn, KEY_DN, NULL),
     STRING(directory, password_file, KEY_FILE, NULL),
+    STRING(directory, keytab, KEY_FILE, NULL),
     WORD(directory, starttls, "required", starttls),
     STRING(directory, tls_ca, KEY_FILE, NULL),
     STRING(directory, tls_cert, KEY_FILE, NULL),
@@ -73,6 +82,7 @@ static const struct key all_keys[] = {
 
     STRING(nodes, uri, KEY_TEXT, "qemu+tls://%h/system"),
     {"nodes", "nodes", KEY_LIST, AT(nodes, names), "*", 0, 0, NULL, NULL},
+    {"nodes", "shard", KEY_SHARE, AT(nodes, shard_index), NULL, 1, SHARE_MAX, NULL, NULL},
     SECONDS(nodes, deadline, "30", 1, 3600),
     SECONDS(nodes, look_deadline, "10", 1, 3600),
     STRING(nodes, pkipath, KEY_FOLDER, NULL),
@@ -89,6 +99,15 @@ static const struct key all_keys[] = {
     BOOL(sync, standby, "no"),
     SECONDS(sync, sweep_interval, "300", 1, DAY_S),
 
+    SECONDS(daemon, interval, "60", 1, DAY_S),
+    NUMBER(daemon, coalesce, coalesce_ms, "1000", 0, 60000, "ms"),
+    SECONDS(daemon, progress_interval, "10", 1, 3600),
+    SECONDS(daemon, poll_interval, "5", 1, 3600),
+    STRING(daemon, pid_file, KEY_OUTPUT, NULL),
+
+    STRING(metrics, listen, KEY_TEXT, "127.0.0.1:9834"),
+    STRING(metrics, textfile, KEY_OUTPUT, NULL),
+
     BOOL(repair, repair_mode, "no"),
     BOOL(repair, repair_streams, "no"),
 
@@ -102,6 +121,25 @@ static const struct key node_keys[] = {
     {"node", "uri", KEY_TEXT, offsetof(struct config_node, uri), NULL, 0, 0, NULL, NULL},
     {"node", "deadline", KEY_NUMBER, offsetof(struct config_node, deadline_s), NULL, 1, 3600, "s",
      NULL},
+};
+
+#define ONE_AT(member) offsetof(struct config_opennebula, member)
+#define ONE_STRING(name, type, def)                                                                \
+    {"opennebula", #name, type, ONE_AT(name), def, 0, 0, NULL, NULL}
+#define ONE_NUMBER(name, member, def, min, max, unit)                                              \
+    {"opennebula", #name, KEY_NUMBER, ONE_AT(member), def, min, max, unit, NULL}
+
+static const struct key opennebula_keys[] = {
+    ONE_STRING(endpoint, KEY_TEXT, NULL),
+    ONE_STRING(credential_file, KEY_FILE, NULL),
+    ONE_STRING(events, KEY_TEXT, NULL),
+    ONE_STRING(tls_ca, KEY_FILE, NULL),
+    ONE_NUMBER(connect_timeout, connect_timeout_s, "10", 1, 3600, "s"),
+    ONE_NUMBER(timeout, timeout_s, "60", 1, 3600, "s"),
+    {"opennebula", "vms", KEY_WORD, ONE_AT(vms), "all", 0, 0, NULL, &vms_kinds},
+    ONE_STRING(link_attribute, KEY_TEXT, "STONEY_UUID"),
+    ONE_NUMBER(answer_limit, answer_limit, "16777216", 65536, 1073741824, "bytes"),
+    ONE_NUMBER(range, range, "500", 1, 1000000, "numbers"),
 };
 
 const struct key *
@@ -118,9 +156,18 @@ keys_of_node(gsize *n_keys)
     return node_keys;
 }
 
+const struct key *
+keys_of_opennebula(gsize *n_keys)
+{
+    *n_keys = G_N_ELEMENTS(opennebula_keys);
+    return opennebula_keys;
+}
+
 static const struct key *
 keys_for(const char *section, gsize *n_keys)
 {
+    if (strcmp(section, "opennebula") == 0)
+        return keys_of_opennebula(n_keys);
     return strcmp(section, "node") == 0 ? keys_of_node(n_keys) : keys_all(n_keys);
 }
 
@@ -278,6 +325,39 @@ store_word(const struct key *key, void *base, const char *text)
     return g_strdup_printf("\"%s\" is none of %s", text, all->str);
 }
 
+/* One of the two numbers of "i/n": its value, and *end behind it; 0 where there is none. */
+static int32_t
+share_number(const char *text, const char **end)
+{
+    size_t digits = strspn(text, "0123456789");
+
+    *end = text + digits;
+    return digits > 0 && digits <= 4 && *text != '0' ? (int32_t)g_ascii_strtoll(text, NULL, 10) : 0;
+}
+
+static char *
+store_share(const struct key *key, void *base, const char *text)
+{
+    int32_t *share = member(key, base);
+    const char *slash, *end;
+    int32_t i, n;
+
+    if (*text == '\0') {
+        share[0] = share[1] = 0;
+        return NULL;
+    }
+    i = share_number(text, &slash);
+    n = *slash == '/' ? share_number(slash + 1, &end) : 0;
+    if (i == 0 || n == 0 || *end != '\0')
+        return g_strdup_printf("\"%s\" is not a share such as 2/5, the second of five", text);
+    if (n > key->max || i > n)
+        return g_strdup_printf("%s is out of range: the share is 1 to %d, of at most %d", text,
+                               MIN(n, key->max), key->max);
+    share[0] = i;
+    share[1] = n;
+    return NULL;
+}
+
 char *
 keys_store(const struct key *key, void *base, const char *text)
 {
@@ -296,8 +376,22 @@ keys_store(const struct key *key, void *base, const char *text)
         return store_number(key, base, text);
     case KEY_WORD:
         return store_word(key, base, text);
+    case KEY_SHARE:
+        return store_share(key, base, text);
     }
     g_assert_not_reached();
+}
+
+void
+keys_store_defaults(const struct key *keys, gsize n_keys, void *base)
+{
+    for (gsize i = 0; i < n_keys; i++) {
+        const char *text = keys[i].default_text != NULL ? keys[i].default_text : "";
+        g_autofree char *wrong = keys_store(&keys[i], base, text);
+
+        if (wrong != NULL)
+            g_error("bad default of %s: %s", keys[i].name, wrong);
+    }
 }
 
 void
@@ -318,6 +412,7 @@ keys_free_members(const struct key *keys, gsize n_keys, void *base)
         case KEY_BOOL:
         case KEY_NUMBER:
         case KEY_WORD:
+        case KEY_SHARE:
             break;
         }
     }

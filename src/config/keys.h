@@ -25,6 +25,7 @@ enum key_type {
     KEY_BOOL,   /* bool */
     KEY_NUMBER, /* int32_t, decimal, from min to max */
     KEY_WORD,   /* an enum, one of words */
+    KEY_SHARE,  /* two int32_t: i and n of "i/n"; 0 and 0 where nothing is set */
 };
 
 /* The word at index i is the enum's value i. */
@@ -37,20 +38,23 @@ struct key {
     const char *section;
     const char *name;
     enum key_type type;
-    size_t offset;            /* of the member in struct config or struct config_node */
+    size_t offset;            /* of the member in struct config, config_node or config_opennebula */
     const char *default_text; /* as one would write it; NULL: not set */
     int32_t min, max;
     const char *unit; /* of a number: "s", "%", or what is counted; else NULL */
     const struct key_words *words;
 };
 
-/* The keys of all sections but [node NAME], grouped by section; `*n_keys` is their number. */
+/* The keys of all sections without a NAME, grouped by section; `*n_keys` is their number. */
 const struct key *keys_all(gsize *n_keys);
 
 /* The keys of a section [node NAME]; their offsets are in struct config_node. */
 const struct key *keys_of_node(gsize *n_keys);
 
-/* NULL where there is none.  Section "node" means keys_of_node(). */
+/* The keys of a section [opennebula NAME]; their offsets are in struct config_opennebula. */
+const struct key *keys_of_opennebula(gsize *n_keys);
+
+/* NULL where there is none.  Sections "node" and "opennebula" mean those with a NAME. */
 const struct key *keys_find(const char *section, const char *name);
 
 bool keys_is_section(const char *section);
@@ -65,6 +69,9 @@ const char *keys_suggest_key(const char *section, const char *typed);
  * stored.
  */
 char *keys_store(const struct key *key, void *base, const char *text);
+
+/* Stores the default of every key. */
+void keys_store_defaults(const struct key *keys, gsize n_keys, void *base);
 
 /* Frees what the members of `base` own. */
 void keys_free_members(const struct key *keys, gsize n_keys, void *base);

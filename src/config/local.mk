@@ -6,10 +6,13 @@ src_config_libconfig_a_CPPFLAGS = $(BASE_CPPFLAGS)
 src_config_libconfig_a_CFLAGS = $(BASE_CFLAGS) $(GLIB_CFLAGS)
 src_config_libconfig_a_SOURCES = \
 	src/config/check.c src/config/check.h \
+	src/config/check-opennebula.c \
 	src/config/conf.c src/config/conf.h \
 	src/config/keys.c src/config/keys.h \
+	src/config/listen.c src/config/listen.h \
 	src/config/problem.c src/config/problem.h \
 	src/config/scan.c src/config/scan.h \
+	src/config/secret.c src/config/secret.h \
 	src/config/source.c src/config/source.h \
 	src/config/suggest.c src/config/suggest.h
 

@@ -164,7 +164,7 @@ active_set(const struct action_facts *f)
     return ~denied;
 }
 
-#define MASKS 10
+#define MASKS 11
 
 /* Each one that applies denies what it does not permit; the first to deny an action is named. */
 struct mask {
@@ -183,6 +183,7 @@ fill_masks(const struct action_facts *f, struct mask masks[MASKS])
         {f->duplicate, fresh, DENIAL_DUPLICATE},
         {f->stale, fresh, DENIAL_STALE},
         {f->state == STATE_NONE, fresh, DENIAL_UNPUBLISHED},
+        {f->one_lock, ~POWER, DENIAL_OPENNEBULA},
         {f->backup_lock, quiet, DENIAL_BACKUP},
         {f->migration_lock, ~POWER, DENIAL_MIGRATION},
         {f->streaming_lock, quiet, DENIAL_STREAMING},

@@ -37,6 +37,7 @@ enum action { ACTION_LIST(WORDS_ENUM) ACTION_COUNT };
     X(DENIAL_UNPUBLISHED, "unpublished")       /* no status yet */                                 \
     X(DENIAL_STALE, "stale")                                                                       \
     X(DENIAL_DUPLICATE, "duplicate")                                                               \
+    X(DENIAL_OPENNEBULA, "opennebula") /* it is at work on it, or something failed there */        \
     X(DENIAL_BACKUP, "backup")                                                                     \
     X(DENIAL_MIGRATION, "migration")                                                               \
     X(DENIAL_STREAMING, "streaming")                                                               \
@@ -53,6 +54,7 @@ struct action_facts {
     bool active;    /* a domain is active anywhere */
     bool stale;
     bool duplicate;
+    bool one_lock;       /* OpenNebula is busy with it, or left it in a fault */
     bool backup_lock;    /* a counting backup that has not failed */
     bool migration_lock; /* a live marker or a sign of movement */
     bool streaming_lock; /* a template with at least one VM still streaming */

@@ -113,6 +113,13 @@ match_unseen(const struct facts *f)
     return f->unseen;
 }
 
+/* The front-end moves, starts and ends its VMs: its word goes before what we would make of it. */
+static bool
+match_opennebula(const struct facts *f)
+{
+    return f->one && !is_template(f) && f->one_state != STATE_NONE;
+}
+
 static bool
 match_deleting(const struct facts *f)
 {
@@ -140,6 +147,8 @@ match_crashed(const struct facts *f)
     if (is_inactive(f) && f->copy == COPY_SHUTOFF
         && (f->reason == DREASON_CRASHED || f->reason == DREASON_FAILED))
         return !f->excused;
+    if (f->one_lost && is_inactive(f))
+        return true; /* OpenNebula had it running when it lost sight of it */
     return crashed_by_absence(f);
 }
 
@@ -226,7 +235,7 @@ match_streaming_stopped(const struct facts *f)
 static bool
 match_starting(const struct facts *f)
 {
-    return (f->active && f->job == JOB_START) || is_paused(f, DREASON_STARTING_UP)
+    return f->job == JOB_START || is_paused(f, DREASON_STARTING_UP)
            || (is_inactive(f) && f->start_under_way);
 }
 
@@ -284,6 +293,7 @@ static const struct {
     [RULE_INVALID] = {match_invalid, STATE_NONE, ACTIVITY_NONE},
     [RULE_DUPLICATE] = {match_duplicate, STATE_NONE, ACTIVITY_NONE},
     [RULE_UNSEEN] = {match_unseen, STATE_NONE, ACTIVITY_NONE},
+    [RULE_OPENNEBULA] = {match_opennebula, STATE_STOPPED, ACTIVITY_NONE}, /* as it says */
     [RULE_DELETING] = {match_deleting, STATE_DELETING, ACTIVITY_NONE},
     [RULE_POWERING_OFF] = {match_powering_off, STATE_POWERING_OFF, ACTIVITY_NONE},
     [RULE_SHUTTING_DOWN] = {match_shutting_down, STATE_SHUTTING_DOWN, ACTIVITY_NONE},
@@ -355,7 +365,10 @@ derive(const struct facts *f)
         .activity = rules[rule].activity,
         .alarms = decision_alarms(f, rule),
     };
-    if (rule == RULE_TEMPLATE_MODE) {
+    if (rule == RULE_OPENNEBULA) {
+        d.state = f->one_state;
+        d.activity = f->one_activity;
+    } else if (rule == RULE_TEMPLATE_MODE) {
         d.state = is_running(f) ? STATE_RUNNING : STATE_STOPPED;
         d.activity = f->mode == MODE_MAINTENANCE ? ACTIVITY_MAINTENANCE
                                                  : ACTIVITY_FIRST_INSTALLATION;

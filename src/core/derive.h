@@ -19,6 +19,7 @@
     X(RULE_INVALID, "invalid")                                                                     \
     X(RULE_DUPLICATE, "duplicate")                                                                 \
     X(RULE_UNSEEN, "unseen")                                                                       \
+    X(RULE_OPENNEBULA, "opennebula")                                                               \
     X(RULE_DELETING, "deleting")                                                                   \
     X(RULE_POWERING_OFF, "powering-off")                                                           \
     X(RULE_SHUTTING_DOWN, "shutting-down")                                                         \
@@ -88,6 +89,12 @@ struct facts {
     bool any_paused;
     bool move_running; /* a copy that takes part in the movement is running */
     bool corroborated; /* absence everywhere is believed */
+
+    /* OpenNebula, whose VM it is */
+    bool one;          /* its word counts: one_state and one_activity */
+    enum state one_state;
+    enum activity one_activity;
+    bool one_lost;     /* it lost sight of the VM, and the hypervisor is asked instead */
 
     /* what was published before */
     bool running_like;

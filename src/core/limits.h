@@ -44,6 +44,7 @@ enum limit_unit {
     X(budget_node_min, 5, LIMIT_COUNT, 1, "vanished VMs below which the node budget is not asked") \
     X(budget_window, 300, LIMIT_SECONDS, 0, "time for which vanished VMs count against the budget") \
     X(budget_confirm, 3, LIMIT_COUNT, 1, "later passes with the same set that release a held set") \
+    X(disagree, 30, LIMIT_SECONDS, 0, "time OpenNebula and libvirt may disagree about power")      \
     X(directory_floor, 50, LIMIT_PERCENT, 0, "share of the previous entries a read must reach")
 
 #define LIMITS_MEMBER(name, def, unit, min, what) int32_t name;

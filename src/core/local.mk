@@ -13,10 +13,20 @@ src_core_libcore_a_SOURCES = \
 	src/core/derive.c \
 	src/core/derive.h \
 	src/core/limits.h \
+	src/core/one-edge.c \
+	src/core/one-edge.h \
+	src/core/one-list.h \
+	src/core/one-status.c \
+	src/core/one-table.c \
+	src/core/one-table.h \
 	src/core/one.c \
 	src/core/one.h \
 	src/core/progress.c \
 	src/core/progress.h \
+	src/core/shard.c \
+	src/core/shard.h \
+	src/core/status.c \
+	src/core/status.h \
 	src/core/words.c \
 	src/core/words.h
 

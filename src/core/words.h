@@ -197,6 +197,7 @@ enum error_class { ERROR_CLASS_LIST(WORDS_ENUM) ERROR_CLASS_COUNT };
     X(ALARM_BACKUP_STUCK, "backup-stuck")                                                          \
     X(ALARM_CONFLICT, "conflict")                                                                  \
     X(ALARM_DELETE_OF_ACTIVE, "delete-of-active")                                                  \
+    X(ALARM_DISAGREE, "disagree")                                                                  \
     X(ALARM_DUPLICATE, "duplicate")                                                                \
     X(ALARM_DUPLICATE_ENTRY, "duplicate-entry")                                                    \
     X(ALARM_IO_ERROR, "io-error")                                                                  \
@@ -205,6 +206,7 @@ enum error_class { ERROR_CLASS_LIST(WORDS_ENUM) ERROR_CLASS_COUNT };
     X(ALARM_MALFORMED_ENTRY, "malformed-entry")                                                    \
     X(ALARM_MIGRATION_TO_SELF, "migration-to-self")                                                \
     X(ALARM_NAME_CLASH, "name-clash")                                                              \
+    X(ALARM_ONE_DONE, "one-done")                                                                  \
     X(ALARM_SHUTDOWN_IGNORED, "shutdown-ignored")                                                  \
     X(ALARM_STALE_MIGRATION_MARKER, "stale-migration-marker")                                      \
     X(ALARM_STREAMING_FAILED, "streaming-failed")                                                  \
@@ -217,7 +219,11 @@ enum error_class { ERROR_CLASS_LIST(WORDS_ENUM) ERROR_CLASS_COUNT };
     X(ALARM_UNKNOWN_REQUEST, "unknown-request")                                                    \
     X(ALARM_WRONG_NODE, "wrong-node")                                                              \
     X(ALARM_ORPHAN, "orphan")                                                                      \
-    X(ALARM_BUDGET, "budget")
+    X(ALARM_EVENTS_LOST, "events-lost")                                                            \
+    X(ALARM_LOOK_BLOCKED, "look-blocked")                                                          \
+    X(ALARM_BUDGET, "budget")                                                                      \
+    X(ALARM_GAP, "gap")                                                                            \
+    X(ALARM_OVERLAP, "overlap")
 enum alarm_id { ALARM_LIST(WORDS_ENUM) ALARM_COUNT };
 
 /* Canonical spelling; "" for the NONE members.  Static storage, never NULL. */

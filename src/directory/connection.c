@@ -4,6 +4,7 @@
 
 #include "directory/deadline.h"
 #include "directory/dial.h"
+#include "directory/dispatch.h"
 #include "directory/result.h"
 
 #include <errno.h>
@@ -17,6 +18,7 @@ struct directory_connection {
     LDAP *ld;
     char *uri;
     int timeout;
+    struct dispatch *dispatch;
     bool capability_known;
     struct capability capability;
 };
@@ -55,6 +57,7 @@ connection_new(LDAP *ld, const char *uri, int timeout)
     c->ld = ld;
     c->uri = g_strdup(uri);
     c->timeout = timeout;
+    c->dispatch = dispatch_new();
     read_ahead(ld);
     return c;
 }
@@ -77,6 +80,16 @@ remember_failure(GString *texts, GError **last, GError *error)
     g_string_append(texts, error->message);
     g_clear_error(last);
     *last = error;
+}
+
+struct directory_connection *
+directory_connection_open_uri(const struct directory_options *o, const char *uri, GError **error)
+{
+    LDAP *ld;
+
+    ignore_sigpipe();
+    ld = directory_dial(o, uri, error);
+    return ld ? connection_new(ld, uri, o->timeout) : NULL;
 }
 
 static LDAP *
@@ -133,9 +146,11 @@ directory_connection_open(const struct directory_options *o, struct server_memor
 void
 directory_connection_close(struct directory_connection *c)
 {
-    if (!c)
+    if (!c || dispatch_put_off_close(c))
         return;
+    dispatch_end(c);
     ldap_unbind_ext(c->ld, NULL, NULL);
+    dispatch_free(c->dispatch);
     g_free(c->uri);
     g_free(c);
 }
@@ -144,6 +159,12 @@ LDAP *
 directory_connection_handle(struct directory_connection *c)
 {
     return c->ld;
+}
+
+struct dispatch *
+directory_connection_dispatch(const struct directory_connection *c)
+{
+    return c->dispatch;
 }
 
 const char *
@@ -189,6 +210,7 @@ directory_connection_result(struct directory_connection *c, int msgid, int64_t d
     int type;
 
     *message = NULL;
+    dispatch_note_unread(c);
     type = ldap_result(c->ld, msgid, LDAP_MSG_ONE, &left, message);
     return type;
 }

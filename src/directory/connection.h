@@ -45,13 +45,22 @@ struct directory_connection *directory_connection_open(const struct directory_op
                                                        struct server_memory *memory,
                                                        GError **error);
 
-/* Says good-bye to the server and frees everything.  NULL is ignored. */
+/* Opens a connection to this server and no other. */
+struct directory_connection *directory_connection_open_uri(const struct directory_options *o,
+                                                           const char *uri, GError **error);
+
+/* Says good-bye to the server and frees everything.  Who still waits for an answer on it
+ * (directory/dispatch.h) is told that it is over.  NULL is ignored. */
 void directory_connection_close(struct directory_connection *c);
 DEFINE_CLEANUP(struct directory_connection, directory_connection_close)
 
 /* What came from the server may wait in a buffer of the handle: who polls the descriptor has to
  * call ldap_result() until it returns nothing first. */
 LDAP *directory_connection_handle(struct directory_connection *c);
+/* For directory/dispatch.c. */
+struct dispatch;
+struct dispatch *directory_connection_dispatch(const struct directory_connection *c);
+
 const char *directory_connection_uri(const struct directory_connection *c);
 bool directory_connection_has_tls(struct directory_connection *c);
 

@@ -58,3 +58,42 @@ decode_attribute(struct berval attribute, struct entry_builder *builder, decode_
     }
     return true;
 }
+
+static bool
+decode_attributes(BerElement *ber, struct entry_builder *builder, decode_value_func func,
+                  void *data)
+{
+    for (;;) {
+        struct berval attribute;
+        ber_len_t left = 0;
+
+        if (ber_get_option(ber, LBER_OPT_BER_REMAINING_BYTES, &left) != LBER_OPT_SUCCESS)
+            return false;
+        if (left == 0)
+            return true;
+        if (ber_skip_element(ber, &attribute) != LBER_SEQUENCE ||
+            !decode_attribute(attribute, builder, func, data))
+            return false;
+    }
+}
+
+bool
+decode_entry(LDAP *ld, LDAPMessage *message, struct entry_builder *builder, const char **dn,
+             decode_value_func func, void *data, struct entry **entry)
+{
+    BerElement *ber = NULL;
+    struct berval name = {0, NULL};
+    bool good = false;
+
+    *entry = NULL;
+    *dn = NULL;
+    /* The DN ends in a NUL: liblber puts one behind each string it hands out in place. */
+    if (ldap_get_dn_ber(ld, message, &ber, &name) == LDAP_SUCCESS && name.bv_val) {
+        *dn = name.bv_val;
+        entry_builder_begin(builder, name.bv_val);
+        good = decode_attributes(ber, builder, func, data);
+        *entry = good ? entry_builder_finish(builder) : NULL;
+    }
+    ber_free(ber, 0);
+    return good;
+}

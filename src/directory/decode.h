@@ -13,6 +13,7 @@
 #include "engine/entry.h"
 
 #include <lber.h>
+#include <ldap.h>
 #include <stdbool.h>
 
 /*
@@ -33,5 +34,14 @@ typedef void (*decode_value_func)(const struct berval *name, const struct berval
  */
 bool decode_attribute(struct berval attribute, struct entry_builder *builder,
                       decode_value_func func, void *data);
+
+/*
+ * Decodes a found entry.  *dn is set before func sees the first value, and
+ * stays valid as long as the message; *entry receives the entry, which is the
+ * caller's, or NULL when it is of no interest.  False when the message cannot
+ * be decoded; *dn may be NULL then.
+ */
+bool decode_entry(LDAP *ld, LDAPMessage *message, struct entry_builder *builder, const char **dn,
+                  decode_value_func func, void *data, struct entry **entry);
 
 #endif

@@ -321,6 +321,57 @@ send_bind(LDAP *ld, const struct directory_options *o, int *msgid, GError **erro
     return rc;
 }
 
+/* sasl_interact_t of <sasl/sasl.h>: libldap passes it on as it is. */
+struct question {
+    unsigned long id; /* 0 ends the list */
+    const char *challenge, *prompt, *default_result;
+    const void *result;
+    unsigned len;
+};
+
+/* What the mechanism asks (on whose behalf) is left to it. */
+static int
+answer_questions(LDAP *ld, unsigned flags, void *data, void *list)
+{
+    (void)ld;
+    (void)flags;
+    (void)data;
+    for (struct question *q = list; q->id; q++) {
+        q->result = q->default_result ? q->default_result : "";
+        q->len = (unsigned)strlen(q->result);
+    }
+    return LDAP_SUCCESS;
+}
+
+/*
+ * Kerberos.  The server's name is the host as the URI spells it: what reverse
+ * DNS says of an address is not to be trusted.  Inside TLS there is no second
+ * layer of encryption; without TLS there has to be one.
+ */
+static bool
+bind_gssapi(LDAP *ld, const char *uri, GError **error)
+{
+    const char *properties = ldap_tls_inplace(ld) ? "noanonymous,noplain,maxssf=0"
+                             : scheme_is(uri, "ldapi") ? "noanonymous,noplain"
+                                                       : "noanonymous,noplain,minssf=56";
+    char *diagnostic = NULL;
+    int rc;
+
+    ldap_set_option(ld, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON);
+    rc = ldap_set_option(ld, LDAP_OPT_X_SASL_SECPROPS, properties);
+    if (rc == LDAP_SUCCESS)
+        rc = ldap_sasl_interactive_bind_s(ld, NULL, "GSSAPI", NULL, NULL, LDAP_SASL_QUIET,
+                                          answer_questions, NULL);
+    if (rc == LDAP_SUCCESS)
+        return true;
+    /* libldap calls what Kerberos refuses a local error. */
+    ldap_get_option(ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &diagnostic);
+    directory_error_set(error, rc == LDAP_LOCAL_ERROR ? LDAP_AUTH_UNKNOWN : rc, diagnostic, NULL,
+                        "%s: bind by SASL GSSAPI", uri);
+    ldap_memfree(diagnostic);
+    return false;
+}
+
 static bool
 authenticate(LDAP *ld, const struct directory_options *o, const char *uri, GError **error)
 {
@@ -330,6 +381,8 @@ authenticate(LDAP *ld, const struct directory_options *o, const char *uri, GErro
 
     if (o->bind == DIRECTORY_BIND_NONE)
         return true;
+    if (o->bind == DIRECTORY_BIND_GSSAPI)
+        return bind_gssapi(ld, uri, error);
     step = o->bind == DIRECTORY_BIND_EXTERNAL ? g_strdup("bind by SASL EXTERNAL")
                                               : g_strdup_printf("bind as \"%s\"", o->bind_dn);
     rc = send_bind(ld, o, &msgid, error);

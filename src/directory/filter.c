@@ -74,6 +74,16 @@ filter_equal(const char *attribute, const char *value)
 }
 
 char *
+filter_begins(const char *attribute, const char *value)
+{
+    GString *filter = g_string_new(NULL);
+
+    filter_append_equal(filter, attribute, value);
+    g_string_insert_c(filter, (gssize)filter->len - 1, '*');
+    return g_string_free(filter, FALSE);
+}
+
+char *
 filter_not_present(const char *attribute)
 {
     GString *filter = g_string_new(NULL);

@@ -24,6 +24,8 @@ void filter_append_not_present(GString *filter, const char *attribute);
 
 /* The same as a new string.  Free with g_free(). */
 char *filter_equal(const char *attribute, const char *value);
+/* "(name=value*)" */
+char *filter_begins(const char *attribute, const char *value);
 char *filter_not_present(const char *attribute);
 
 /* True for a name that can stand in a filter: attribute description of RFC 4512, or an OID. */

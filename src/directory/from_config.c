@@ -12,6 +12,7 @@ static const enum directory_bind binds[] = {
     [CONFIG_BIND_NONE] = DIRECTORY_BIND_NONE,
     [CONFIG_BIND_SIMPLE] = DIRECTORY_BIND_SIMPLE,
     [CONFIG_BIND_EXTERNAL] = DIRECTORY_BIND_EXTERNAL,
+    [CONFIG_BIND_GSSAPI] = DIRECTORY_BIND_GSSAPI,
 };
 
 struct directory_options *
@@ -29,6 +30,7 @@ directory_options_from_config(const struct config *config)
     o->bind = binds[from->bind];
     directory_options_set(&o->bind_dn, from->bind_dn);
     directory_options_set(&o->password_file, from->password_file);
+    directory_options_set_keytab(o, from->keytab);
     directory_options_set(&o->base, from->base);
     directory_options_set(&o->vm_subtree, from->vm_subtree);
     directory_options_set(&o->node_subtree, from->node_subtree);

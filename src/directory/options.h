@@ -22,6 +22,7 @@ enum directory_starttls {
 enum directory_bind {
     DIRECTORY_BIND_SIMPLE,   /* bind_dn and password_file (RFC 4513 5.1.3) */
     DIRECTORY_BIND_EXTERNAL, /* SASL EXTERNAL: ldapi peer credentials, or the client certificate */
+    DIRECTORY_BIND_GSSAPI,   /* SASL GSSAPI (Kerberos), as the host in the URI is spelled */
     DIRECTORY_BIND_NONE,     /* anonymous */
 };
 
@@ -33,6 +34,7 @@ struct directory_options {
     enum directory_bind bind;
     char *bind_dn;
     char *password_file; /* regular file, not readable for group and others */
+    char *keytab; /* of the client; directory_options_set_keytab() */
 
     char *base;         /* e.g. ou=virtualization,ou=services,dc=example,dc=org */
     char *vm_subtree;   /* relative to base */
@@ -49,8 +51,16 @@ struct directory_options {
 /* Defaults: no URI, StartTLS required, simple bind, the stoney base and subtrees, 5 s and 10 s,
  * pages of 1000, window 64, lease 60 s. */
 struct directory_options *directory_options_new(void);
+struct directory_options *directory_options_copy(const struct directory_options *o);
 void directory_options_free(struct directory_options *o); /* NULL is ignored */
 DEFINE_CLEANUP(struct directory_options, directory_options_free)
+
+/*
+ * Says whose keys a GSSAPI bind uses (NULL = Kerberos' own settings).  Kerberos
+ * takes that from the environment: call it before threads are started.  Where
+ * nobody chose a credential cache, tickets are kept in memory.
+ */
+void directory_options_set_keytab(struct directory_options *o, const char *keytab);
 
 /* Replaces one string member (NULL = forget it): directory_options_set(&o->base, "..."). */
 void directory_options_set(char **member, const char *value);

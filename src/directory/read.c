@@ -7,8 +7,7 @@
 #include "directory/filter.h"
 #include "directory/result.h"
 #include "directory/search.h"
-
-#include <string.h>
+#include "engine/attributes.h"
 
 struct reader {
     struct entry_builder *builder;
@@ -61,54 +60,25 @@ show_value(const struct berval *name, const struct berval *value, void *data)
     seen->r->hooks.value(seen->dn, attribute, value->bv_val, value->bv_len, seen->r->hooks.data);
 }
 
-/* Feeds the attributes of one entry to the builder, straight from the message. */
-static bool
-feed(const struct reader *r, BerElement *ber, const char *dn)
-{
-    struct seen seen = {r, dn};
-
-    for (;;) {
-        struct berval attribute;
-        ber_len_t left = 0;
-
-        if (ber_get_option(ber, LBER_OPT_BER_REMAINING_BYTES, &left) != LBER_OPT_SUCCESS)
-            return false;
-        if (left == 0)
-            return true;
-        if (ber_skip_element(ber, &attribute) != LBER_SEQUENCE ||
-            !decode_attribute(attribute, r->builder, r->hooks.value ? show_value : NULL, &seen))
-            return false;
-    }
-}
-
 static void
-note_malformed(struct reader *r, const struct berval *dn)
+note_malformed(struct reader *r, const char *dn)
 {
     r->n_malformed++;
-    if (!r->first_malformed && dn->bv_val)
-        r->first_malformed = g_strndup(dn->bv_val, dn->bv_len);
+    if (!r->first_malformed)
+        r->first_malformed = g_strdup(dn);
 }
 
 static bool
 take_entry(struct directory_connection *c, LDAPMessage *message, void *data, GError **error)
 {
     struct reader *r = data;
-    LDAP *ld = directory_connection_handle(c);
-    BerElement *ber = NULL;
-    struct berval dn = {0, NULL};
+    struct seen seen = {r, NULL};
     struct entry *entry = NULL;
-    bool fed = false;
 
     (void)error;
-    /* The DN ends in a NUL: liblber puts one behind each string it hands out in place. */
-    if (ldap_get_dn_ber(ld, message, &ber, &dn) == LDAP_SUCCESS && dn.bv_val) {
-        entry_builder_begin(r->builder, dn.bv_val);
-        fed = feed(r, ber, dn.bv_val);
-        entry = fed ? entry_builder_finish(r->builder) : NULL;
-    }
-    if (!fed)
-        note_malformed(r, &dn);
-    ber_free(ber, 0);
+    if (!decode_entry(directory_connection_handle(c), message, r->builder, &seen.dn,
+                      r->hooks.value ? show_value : NULL, &seen, &entry))
+        note_malformed(r, seen.dn);
     if (entry)
         g_ptr_array_add(r->entries, entry);
     r->n_entries++;
@@ -140,6 +110,7 @@ read_subtree(struct directory_connection *c, const struct directory_options *o,
              struct reader *r, struct directory_part *part, GError **error)
 {
     g_autofree char *base = directory_dn_below(subtree, o->base);
+    GError *failure = NULL;
     struct search search = {
         .base = base,
         .scope = LDAP_SCOPE_SUBTREE,
@@ -148,7 +119,27 @@ read_subtree(struct directory_connection *c, const struct directory_options *o,
         .page_size = o->page_size,
     };
 
-    return read_part(c, &search, r, part, error);
+    if (read_part(c, &search, r, part, &failure))
+        return true;
+    if (directory_error_class(failure) == DIRECTORY_ABSENT)
+        g_prefix_error(&failure, "nothing is where base in section [directory] says: ");
+    g_propagate_error(error, failure);
+    return false;
+}
+
+/* What is asked for of a VM; the array is the caller's, the names are not. */
+static const char **
+vm_attributes(const struct directory_hooks *hooks)
+{
+    const char *const *usual = entry_vm_attributes();
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+
+    for (; *usual; usual++)
+        g_ptr_array_add(all, (gpointer)(gintptr)*usual);
+    for (const char *const *more = hooks->more; more && *more; more++)
+        g_ptr_array_add(all, (gpointer)(gintptr)*more);
+    g_ptr_array_add(all, NULL);
+    return (gpointer)g_ptr_array_free(g_steal_pointer(&all), FALSE);
 }
 
 /* After a lost connection or a silent server there is no use in asking for the rest. */
@@ -173,12 +164,13 @@ directory_read_with(struct directory_connection *c, const struct directory_optio
 
     s = g_new0(struct directory_snapshot, 1);
     reader_init(&r, hooks);
+    g_autofree const char **attributes = vm_attributes(&r.hooks);
     done = read_subtree(c, o, o->node_subtree, filter_nodes, entry_node_attributes(), &r,
                         &s->nodes, error);
     if (done && s->nodes.complete && r.hooks.nodes_ready)
         r.hooks.nodes_ready(r.entries, r.hooks.data);
-    done = done && (is_over(s) || read_subtree(c, o, o->vm_subtree, filter_vms,
-                                               entry_vm_attributes(), &r, &s->vms, error));
+    done = done && (is_over(s) || read_subtree(c, o, o->vm_subtree, filter_vms, attributes, &r,
+                                               &s->vms, error));
     entry_builder_free(r.builder);
     s->entries = r.entries;
     s->n_malformed = r.n_malformed;
@@ -195,19 +187,17 @@ directory_read(struct directory_connection *c, const struct directory_options *o
     return directory_read_with(c, o, &hooks, error);
 }
 
-/* One entry and what belongs to it.  Absent is no error, anything incomplete is. */
+/* What a search finds.  An absent base is no error, anything incomplete is. */
 static bool
-reread(struct directory_connection *c, const char *dn, const char *filter,
-       const char *const *attributes, GPtrArray **entries, GError **error)
+read_search(struct directory_connection *c, const struct search *search, GPtrArray **entries,
+            GError **error)
 {
-    struct search search = {
-        .base = dn, .scope = LDAP_SCOPE_SUBTREE, .filter = filter, .attributes = attributes};
     GError *failure = NULL;
     struct reader r;
     bool done;
 
     reader_init(&r, NULL);
-    done = directory_search(c, &search, take_entry, &r, &failure);
+    done = directory_search(c, search, take_entry, &r, &failure);
     if (!done && directory_error_class(failure) == DIRECTORY_ABSENT) {
         g_clear_error(&failure);
         g_ptr_array_set_size(r.entries, 0);
@@ -216,7 +206,7 @@ reread(struct directory_connection *c, const char *dn, const char *filter,
     if (done && r.n_malformed) {
         directory_error_set(&failure, DIRECTORY_CODE_MALFORMED, NULL, NULL,
                             "%s: an entry at or below \"%s\" cannot be decoded",
-                            directory_connection_uri(c), dn);
+                            directory_connection_uri(c), search->base);
         done = false;
     }
     entry_builder_free(r.builder);
@@ -228,6 +218,17 @@ reread(struct directory_connection *c, const char *dn, const char *filter,
     if (failure)
         g_propagate_error(error, failure);
     return done;
+}
+
+/* One entry and what belongs to it. */
+static bool
+reread(struct directory_connection *c, const char *dn, const char *filter,
+       const char *const *attributes, GPtrArray **entries, GError **error)
+{
+    const struct search search = {
+        .base = dn, .scope = LDAP_SCOPE_SUBTREE, .filter = filter, .attributes = attributes};
+
+    return read_search(c, &search, entries, error);
 }
 
 bool
@@ -242,4 +243,35 @@ directory_reread_node(struct directory_connection *c, const char *dn, GPtrArray 
                       GError **error)
 {
     return reread(c, dn, filter_nodes, entry_node_attributes(), entries, error);
+}
+
+static bool
+find(struct directory_connection *c, const struct directory_options *o, const char *filter,
+     GPtrArray **entries, GError **error)
+{
+    g_autofree char *base = directory_dn_below(o->vm_subtree, o->base);
+    const struct search search = {.base = base,
+                                  .scope = LDAP_SCOPE_ONELEVEL,
+                                  .filter = filter,
+                                  .attributes = entry_vm_attributes()};
+
+    return read_search(c, &search, entries, error);
+}
+
+bool
+directory_find_named(struct directory_connection *c, const struct directory_options *o,
+                     const char *name, GPtrArray **entries, GError **error)
+{
+    g_autofree char *filter = filter_equal(attribute_name(ATTR_DISPLAY_NAME), name);
+
+    return find(c, o, filter, entries, error);
+}
+
+bool
+directory_find_prefix(struct directory_connection *c, const struct directory_options *o,
+                      const char *beginning, GPtrArray **entries, GError **error)
+{
+    g_autofree char *filter = filter_begins(attribute_name(ATTR_VIRTUAL_MACHINE), beginning);
+
+    return find(c, o, filter, entries, error);
 }

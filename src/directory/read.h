@@ -43,6 +43,8 @@ struct directory_hooks {
     void (*nodes_ready)(const GPtrArray *entries, void *data);
     /* One value of an entry as it arrived (a recording). */
     void (*value)(const char *dn, const char *attribute, const char *value, size_t len, void *data);
+    /* More attributes of VMs and templates to ask for; they are told by value() and nowhere else. */
+    const char *const *more;
     void *data;
 };
 
@@ -80,5 +82,13 @@ bool directory_reread(struct directory_connection *c, const char *dn, GPtrArray 
 /* The same for a node entry with its address and type. */
 bool directory_reread_node(struct directory_connection *c, const char *dn, GPtrArray **entries,
                            GError **error);
+
+/* The VMs and templates with this display name, without their backups; as directory_reread(). */
+bool directory_find_named(struct directory_connection *c, const struct directory_options *o,
+                          const char *name, GPtrArray **entries, GError **error);
+
+/* The same of those whose UUID begins so. */
+bool directory_find_prefix(struct directory_connection *c, const struct directory_options *o,
+                           const char *beginning, GPtrArray **entries, GError **error);
 
 #endif

@@ -2,6 +2,11 @@
 #include "config.h"
 #include "directory/server.h"
 
+/* Failures after which the pause does not grow any more. */
+#define N_UNTIL_MAX 8u
+#define N_STUMBLES_MAX 3u
+#define N_BETTER_MAX 4u /* as many as make SERVER_BACKOFF_BETTER */
+
 struct server {
     char *uri;
     unsigned n_failures;
@@ -110,6 +115,39 @@ server_memory_failed(struct server_memory *m, guint index, int64_t now, uint32_t
     if (s->n_failures < G_MAXUINT)
         s->n_failures++;
     s->not_before = now + server_backoff(s->n_failures, random);
+}
+
+void
+server_memory_stumbled(struct server_memory *m, guint index, int64_t now, uint32_t random)
+{
+    struct server *s = server_at(m, index);
+
+    s->n_failures = MIN(s->n_failures + 1, N_STUMBLES_MAX);
+    s->not_before = now + server_backoff(s->n_failures, random);
+}
+
+void
+server_memory_serves(struct server_memory *m, guint index, int64_t now, uint32_t random)
+{
+    for (guint i = 0; i < index; i++) {
+        struct server *s = server_at(m, i);
+
+        if (s->n_failures < N_BETTER_MAX)
+            continue;
+        s->n_failures = N_BETTER_MAX - 1; /* the next one makes it again */
+        s->not_before = MIN(s->not_before, now + server_backoff(N_BETTER_MAX, random));
+    }
+}
+
+void
+server_memory_refused(struct server_memory *m, int64_t now, uint32_t random)
+{
+    for (guint i = 0; i < m->servers->len; i++) {
+        struct server *s = server_at(m, i);
+
+        s->n_failures = MAX(s->n_failures, N_UNTIL_MAX);
+        s->not_before = now + server_backoff(s->n_failures, random);
+    }
 }
 
 void

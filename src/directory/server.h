@@ -15,7 +15,11 @@
 #include <glib.h>
 #include <stdint.h>
 
-enum { SERVER_BACKOFF_MIN = 1000, SERVER_BACKOFF_MAX = 60000 };
+enum {
+    SERVER_BACKOFF_MIN = 1000,
+    SERVER_BACKOFF_MAX = 60000,
+    SERVER_BACKOFF_BETTER = 8000, /* of one that is to be returned to */
+};
 
 struct server_memory;
 
@@ -40,6 +44,15 @@ int64_t server_memory_not_before(const struct server_memory *m, guint index);
 /* Note an outcome.  random is any number: it spreads the back-off by a quarter either way. */
 void server_memory_failed(struct server_memory *m, guint index, int64_t now, uint32_t random);
 void server_memory_succeeded(struct server_memory *m, guint index);
+/* It let us in, but the connection did not live: a pause of a few seconds at most. */
+void server_memory_stumbled(struct server_memory *m, guint index, int64_t now, uint32_t random);
+
+/* Another one serves us now: those before it are returned to within some seconds of their recovery,
+ * however long they have been away.  One that asks costs them nothing. */
+void server_memory_serves(struct server_memory *m, guint index, int64_t now, uint32_t random);
+
+/* Wrong credentials, which all servers would refuse: the longest pause for each. */
+void server_memory_refused(struct server_memory *m, int64_t now, uint32_t random);
 
 /* Pause after the n-th failure in a row (n >= 1): doubling from SERVER_BACKOFF_MIN to
  * SERVER_BACKOFF_MAX, spread by random. */

@@ -46,6 +46,8 @@ struct service_state {
 void service_state_free(struct service_state *s); /* NULL is ignored */
 DEFINE_CLEANUP(struct service_state, service_state_free)
 
+struct service_state *service_state_copy(const struct service_state *s);
+
 /* Is a pause in force at this time (seconds since the epoch)? */
 bool service_state_paused(const struct service_state *s, int64_t now);
 
@@ -55,6 +57,9 @@ bool service_state_paused(const struct service_state *s, int64_t now);
  * it).  lease: ms a lease of ours lasts.  Sends nothing.
  */
 struct service *service_new(struct directory_connection *c, const char *dn, int64_t lease);
+
+/* From now on leases last so long; one that we hold is renewed and announces it. */
+void service_set_lease(struct service *s, int64_t lease);
 
 /* Does not give the lease back: service_close() or service_release() do.  NULL is ignored. */
 void service_free(struct service *s);

@@ -85,21 +85,53 @@ take_entry(struct directory_connection *c, LDAPMessage *entry, void *data, GErro
     return search_entry_values(c, entry, take_value, data, error);
 }
 
-struct service_state *
-service_read(struct service *s, GError **error)
+const char *const service_attributes[] = {
+    SERVICE_LEASE_HOLDER,   SERVICE_LEASE_SERIAL, SERVICE_LEASE_SINCE,  SERVICE_LEASE_DURATION,
+    SERVICE_PAUSE_UNTIL,    SERVICE_PAUSE_REASON, SERVICE_REFRESH,
+    SERVICE_PASS_COMPLETED, SERVICE_PASS_BY,      NULL};
+
+static struct service_state *
+state_new(void)
 {
-    static const char *const attributes[] = {
-        SERVICE_LEASE_HOLDER,   SERVICE_LEASE_SERIAL, SERVICE_LEASE_SINCE,  SERVICE_LEASE_DURATION,
-        SERVICE_PAUSE_UNTIL,    SERVICE_PAUSE_REASON, SERVICE_REFRESH,
-        SERVICE_PASS_COMPLETED, SERVICE_PASS_BY,      NULL};
-    struct search search = {.base = s->dn,
-                            .scope = LDAP_SCOPE_BASE,
-                            .filter = "(objectClass=*)",
-                            .attributes = attributes};
-    CLEANUP(service_state_free) struct service_state *state = g_new0(struct service_state, 1);
+    struct service_state *state = g_new0(struct service_state, 1);
 
     state->serial = -1;
     state->requests = g_ptr_array_new_with_free_func(g_free);
+    return state;
+}
+
+struct service_state *
+service_state_decode(struct directory_connection *c, LDAPMessage *entry, GError **error)
+{
+    CLEANUP(service_state_free) struct service_state *state = state_new();
+
+    return take_entry(c, entry, state, error) ? g_steal_pointer(&state) : NULL;
+}
+
+struct service_state *
+service_state_copy(const struct service_state *s)
+{
+    struct service_state *copy = g_new(struct service_state, 1);
+
+    *copy = *s;
+    copy->holder = g_strdup(s->holder);
+    copy->pause_reason = g_strdup(s->pause_reason);
+    copy->pass_by = g_strdup(s->pass_by);
+    copy->requests = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < s->requests->len; i++)
+        g_ptr_array_add(copy->requests, g_strdup(s->requests->pdata[i]));
+    return copy;
+}
+
+struct service_state *
+service_read(struct service *s, GError **error)
+{
+    struct search search = {.base = s->dn,
+                            .scope = LDAP_SCOPE_BASE,
+                            .filter = "(objectClass=*)",
+                            .attributes = service_attributes};
+    CLEANUP(service_state_free) struct service_state *state = state_new();
+
     if (!directory_search(s->connection, &search, take_entry, state, error))
         return NULL;
     return g_steal_pointer(&state);
@@ -123,39 +155,74 @@ common_name(const char *dn)
     return name;
 }
 
-static bool
-add_entry(struct service *s, char *name, GError **error)
+int
+service_send_add(const struct service *s, LDAP *ld, int *msgid, GError **error)
 {
     char class_name[] = "objectClass";
     char class_value[] = CLASS_SERVICE;
     char cn_name[] = "cn";
+    g_autofree char *name = common_name(s->dn);
     char *class_values[] = {class_value, NULL};
     char *cn_values[] = {name, NULL};
     LDAPMod class_mod = {
         .mod_op = LDAP_MOD_ADD, .mod_type = class_name, .mod_values = class_values};
     LDAPMod cn_mod = {.mod_op = LDAP_MOD_ADD, .mod_type = cn_name, .mod_values = cn_values};
     LDAPMod *mods[] = {&class_mod, &cn_mod, NULL};
+
+    if (!name) {
+        directory_error_set(error, DIRECTORY_CODE_SETUP, NULL, NULL,
+                            "the name of the service entry has to be cn=..., not \"%s\"", s->dn);
+        return DIRECTORY_CODE_SETUP;
+    }
+    return ld ? ldap_add_ext(ld, s->dn, mods, NULL, NULL, msgid) : LDAP_SUCCESS;
+}
+
+bool
+service_add_result(const struct service *s, GError *failure, GError **error)
+{
+    g_autoptr(GError) held = failure;
+
+    if (!failure || directory_error_class(failure) == DIRECTORY_EXISTS)
+        return true;
+    if (directory_error_class(failure) == DIRECTORY_DENIED) {
+        g_autofree char *name = common_name(s->dn);
+
+        directory_error_set(error, failure->code, directory_error_diagnostic(failure), NULL,
+                            "\"%s\" may not be created by us: allow it, or create it once by hand "
+                            "with objectClass: " CLASS_SERVICE " and cn: %s",
+                            s->dn, name);
+    } else {
+        g_propagate_error(error, g_steal_pointer(&held));
+    }
+    return false;
+}
+
+static bool
+add_entry(struct service *s, GError **error)
+{
     g_autofree char *what = g_strdup_printf("creating the service entry \"%s\"", s->dn);
     LDAP *ld = directory_connection_handle(s->connection);
     int64_t deadline = deadline_in(directory_connection_timeout(s->connection));
+    GError *failure = NULL;
     int msgid = 0;
     int rc;
 
     do {
-        rc = ldap_add_ext(ld, s->dn, mods, NULL, NULL, &msgid);
+        rc = service_send_add(s, ld, &msgid, error);
     } while (directory_connection_send_again(s->connection, rc, deadline));
-    if (rc != LDAP_SUCCESS) {
-        directory_error_set_from(error, ld, rc, "%s", what);
+    if (rc == DIRECTORY_CODE_SETUP)
         return false;
-    }
-    return directory_connection_answer(s->connection, msgid, deadline, NULL, what, error);
+    if (rc != LDAP_SUCCESS)
+        directory_error_set_from(&failure, ld, rc, "%s", what);
+    else
+        directory_connection_answer(s->connection, msgid, deadline, NULL, what, &failure);
+    return service_add_result(s, failure, error);
 }
 
 bool
 service_ensure(struct service *s, GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    g_autofree char *name = NULL;
     CLEANUP(service_state_free) struct service_state *state = service_read(s, &failure);
 
     if (state)
@@ -164,23 +231,7 @@ service_ensure(struct service *s, GError **error)
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }
-    g_clear_error(&failure);
-    name = common_name(s->dn);
-    if (!name) {
-        directory_error_set(error, DIRECTORY_CODE_SETUP, NULL, NULL,
-                            "the name of the service entry has to be cn=..., not \"%s\"", s->dn);
-        return false;
-    }
-    if (add_entry(s, name, &failure) || directory_error_class(failure) == DIRECTORY_EXISTS)
-        return true;
-    if (directory_error_class(failure) == DIRECTORY_DENIED)
-        directory_error_set(error, failure->code, directory_error_diagnostic(failure), NULL,
-                            "\"%s\" may not be created by us: allow it, or create it once by hand "
-                            "with objectClass: " CLASS_SERVICE " and cn: %s",
-                            s->dn, name);
-    else
-        g_propagate_error(error, g_steal_pointer(&failure));
-    return false;
+    return add_entry(s, error);
 }
 
 char *

@@ -3,6 +3,7 @@
 #include "directory/tls_text.h"
 
 #include <glib.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,12 @@
 
 enum { CAUGHT_MAX = 2000 };
 
-static GString *caught;
+/* Of the thread that is connecting; others go on working meanwhile, and log nothing. */
+static _Thread_local GString *caught;
+
+/* libldap's log is one for all threads.  Not a GMutex: thread checkers see this one. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned n_catching;
 static int level_before;
 
 /* Keeps lines about TLS: "TLS: hostname (a) does not match common name in certificate (b)." */
@@ -56,9 +62,13 @@ tls_text_begin(void)
 
     tls_text_end();
     caught = g_string_new(NULL);
-    ldap_get_option(NULL, LDAP_OPT_DEBUG_LEVEL, &level_before);
-    ber_set_option(NULL, LBER_OPT_LOG_PRINT_FN, function_pointer(catch_line));
-    ldap_set_option(NULL, LDAP_OPT_DEBUG_LEVEL, &level);
+    pthread_mutex_lock(&lock);
+    if (n_catching++ == 0) {
+        ldap_get_option(NULL, LDAP_OPT_DEBUG_LEVEL, &level_before);
+        ber_set_option(NULL, LBER_OPT_LOG_PRINT_FN, function_pointer(catch_line));
+        ldap_set_option(NULL, LDAP_OPT_DEBUG_LEVEL, &level);
+    }
+    pthread_mutex_unlock(&lock);
 }
 
 void
@@ -66,8 +76,12 @@ tls_text_end(void)
 {
     if (!caught)
         return;
-    ldap_set_option(NULL, LDAP_OPT_DEBUG_LEVEL, &level_before);
-    ber_set_option(NULL, LBER_OPT_LOG_PRINT_FN, function_pointer(print_line));
+    pthread_mutex_lock(&lock);
+    if (--n_catching == 0) {
+        ldap_set_option(NULL, LDAP_OPT_DEBUG_LEVEL, &level_before);
+        ber_set_option(NULL, LBER_OPT_LOG_PRINT_FN, function_pointer(print_line));
+    }
+    pthread_mutex_unlock(&lock);
     g_string_free(caught, TRUE);
     caught = NULL;
 }

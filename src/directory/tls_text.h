@@ -4,7 +4,7 @@
  *
  * libldap reports most TLS failures as "Connect error" and tells the reason
  * only to its debug log.  Between begin and end that log is caught instead of
- * printed.  It is one per process: connections are opened one at a time.
+ * printed.  The log is one per process; each thread gets what it caused itself.
  */
 #ifndef STATESYNC_DIRECTORY_TLS_TEXT_H
 #define STATESYNC_DIRECTORY_TLS_TEXT_H

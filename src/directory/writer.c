@@ -4,6 +4,7 @@
 
 #include "directory/control.h"
 #include "directory/deadline.h"
+#include "directory/dispatch.h"
 #include "directory/filter.h"
 #include "directory/mods.h"
 #include "directory/search.h"
@@ -44,6 +45,8 @@ struct writer {
     void *gate_data;
 };
 
+static void hook(struct directory_connection *c, const struct arrival *arrival, void *data);
+
 struct writer *
 writer_new(struct directory_connection *c, int window, writer_result_func func, void *data,
            GError **error)
@@ -62,6 +65,7 @@ writer_new(struct directory_connection *c, int window, writer_result_func func, 
     w->post_read = can->post_read ? control_post_read(csn_attribute) : NULL;
     w->func = func;
     w->data = data;
+    dispatch_add_hook(c, hook, w);
     return w;
 }
 
@@ -72,7 +76,8 @@ writer_free(struct writer *w)
         return;
     for (unsigned i = 0; i < w->window; i++)
         if (w->slots[i].step == SLOT_READING || w->slots[i].step == SLOT_SENT)
-            ldap_abandon_ext(w->ld, w->slots[i].msgid, NULL, NULL);
+            dispatch_abandon(w->connection, w->slots[i].msgid);
+    dispatch_remove_hook(w->connection, hook, w);
     ldap_control_free(w->post_read);
     g_clear_error(&w->lost);
     g_free(w->slots);
@@ -105,6 +110,8 @@ report(struct writer *w, struct slot *slot, GError *error, const char *csn)
 
     if (slot->step == SLOT_UNREAD || slot->step == SLOT_UNSENT)
         w->n_waiting--;
+    else if (slot->msgid)
+        dispatch_forget(w->connection, slot->msgid);
     *slot = (struct slot){.step = SLOT_FREE};
     w->n_used--;
     if (error)
@@ -137,6 +144,16 @@ give_up(struct writer *w, GError *error)
     }
 }
 
+/* Somebody else noticed that the connection is lost. */
+static void
+check_connection(struct writer *w)
+{
+    const GError *failure = dispatch_failure(w->connection);
+
+    if (failure && !w->lost)
+        give_up(w, g_error_copy(failure));
+}
+
 static void
 give_up_by_timeout(struct writer *w)
 {
@@ -144,6 +161,7 @@ give_up_by_timeout(struct writer *w)
 
     directory_error_set(&error, LDAP_TIMEOUT, NULL, NULL, "%s: modify: no answer in time",
                         directory_connection_uri(w->connection));
+    dispatch_fail(w->connection, g_error_copy(error));
     give_up(w, error);
 }
 
@@ -153,8 +171,11 @@ give_up_by_loss(struct writer *w)
     GError *error = NULL;
 
     directory_connection_lost(w->connection, "modify", &error);
+    dispatch_fail(w->connection, g_error_copy(error));
     give_up(w, error);
 }
+
+static void take(struct directory_connection *c, const struct arrival *arrival, void *data);
 
 /* The server's answer came, or sending failed.  LDAP_BUSY from libldap itself: try again later. */
 static void
@@ -167,13 +188,17 @@ sent(struct writer *w, struct slot *slot, int rc, enum slot_step next)
     if (rc == LDAP_SUCCESS) {
         slot->step = next;
         w->n_waiting--;
+        dispatch_expect(w->connection, slot->msgid, deadline_left(slot->deadline) + 1, take, w);
         return;
     }
+    slot->msgid = 0;
     directory_error_set_from(&error, w->ld, rc, "modify");
-    if (directory_error_class(error) == DIRECTORY_UNREACHABLE)
+    if (directory_error_class(error) == DIRECTORY_UNREACHABLE) {
+        dispatch_fail(w->connection, g_error_copy(error));
         give_up(w, error);
-    else
+    } else {
         report(w, slot, error, NULL);
+    }
 }
 
 static void
@@ -308,8 +333,23 @@ take_message(struct writer *w, LDAPMessage *message, int type)
     ldap_msgfree(message); /* late, of something abandoned */
 }
 
-static int64_t
-first_deadline(const struct writer *w)
+/* From the source of the connection. */
+static void
+take(struct directory_connection *c, const struct arrival *arrival, void *data)
+{
+    struct writer *w = data;
+
+    (void)c;
+    if (arrival->message)
+        take_message(w, arrival->message, arrival->type);
+    else if (directory_error_class(arrival->error) == DIRECTORY_TIMEOUT)
+        give_up_by_timeout(w);
+    else
+        give_up(w, g_error_copy(arrival->error));
+}
+
+int64_t
+writer_deadline(const struct writer *w)
 {
     int64_t first = G_MAXINT64;
 
@@ -323,7 +363,7 @@ first_deadline(const struct writer *w)
 static bool
 step(struct writer *w, int64_t deadline)
 {
-    int64_t limit = MIN(deadline, first_deadline(w));
+    int64_t limit = MIN(deadline, writer_deadline(w));
     LDAPMessage *message = NULL;
     int type;
 
@@ -332,10 +372,10 @@ step(struct writer *w, int64_t deadline)
         return false;
     type = directory_connection_result(w->connection, LDAP_RES_ANY, limit, &message);
     if (type > 0)
-        take_message(w, message, type);
+        dispatch_hand_out(w->connection, type, message);
     else if (type < 0)
         give_up_by_loss(w);
-    else if (deadline_now() >= first_deadline(w))
+    else if (deadline_now() >= writer_deadline(w))
         give_up_by_timeout(w);
     return type > 0;
 }
@@ -374,6 +414,7 @@ writer_send(struct writer *w, struct change *change)
     struct slot *slot;
     GError *error = NULL;
 
+    check_connection(w);
     while (w->n_used == w->window && !w->lost)
         step(w, G_MAXINT64);
     if (!check_change(w, change, &error)) {
@@ -391,6 +432,32 @@ writer_send(struct writer *w, struct change *change)
     w->n_waiting++;
     push(w);
     return !w->lost;
+}
+
+bool
+writer_has_room(const struct writer *w)
+{
+    return w->n_used < w->window || w->lost;
+}
+
+void
+writer_handle(struct writer *w)
+{
+    check_connection(w);
+    if (w->lost || !w->n_waiting)
+        return;
+    if (deadline_now() >= writer_deadline(w))
+        give_up_by_timeout(w);
+    else
+        push(w);
+}
+
+static void
+hook(struct directory_connection *c, const struct arrival *arrival, void *data)
+{
+    (void)c;
+    (void)arrival;
+    writer_handle(data);
 }
 
 unsigned

@@ -52,8 +52,8 @@ typedef bool (*writer_gate_func)(void *data);
 /*
  * window: how many modifies may be unanswered, 1 to WRITER_WINDOW_MAX (cut to
  * that).  The connection stays the caller's and must outlive the writer; other
- * operations on it are allowed as long as they wait for their own answers
- * before the writer is called again.  NULL and error when the capabilities of
+ * operations on it are allowed: those that wait for their own answers, and
+ * those that are dispatched (directory/dispatch.h).  NULL and error when the capabilities of
  * the server cannot be read.
  */
 struct writer *writer_new(struct directory_connection *c, int window, writer_result_func func,
@@ -84,5 +84,24 @@ unsigned writer_pump(struct writer *w, int ms);
 bool writer_finish(struct writer *w, GError **error);
 
 unsigned writer_unanswered(const struct writer *w);
+
+/*
+ * On a connection with a source (directory/source.h) the answers are taken
+ * there, and reported from there, timeouts included: use writer_send() while
+ * there is room, and neither writer_pump() nor writer_finish().  After an
+ * operation timed out the connection is given up, as the source tells.  When
+ * the connection is lost everything unanswered is reported before the watch
+ * says lost().
+ */
+
+/* writer_send() will not block. */
+bool writer_has_room(const struct writer *w);
+
+/* Sends what had no room in the socket; the source does that, too. */
+void writer_handle(struct writer *w);
+
+/* When the first unanswered change times out (ms, g_get_monotonic_time() / 1000); G_MAXINT64 =
+ * none.  The source keeps it. */
+int64_t writer_deadline(const struct writer *w);
 
 #endif

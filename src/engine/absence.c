@@ -18,6 +18,7 @@ begin_row(const struct sight *s, struct record *r)
     r->misses = 0;
     r->first_miss = NEVER;
     ref_replace(&r->row_nodes, s->played->str);
+    r->row_gap = false;
     r->row_query = s->query;
 }
 
@@ -90,7 +91,7 @@ absence_count(struct engine *e, const struct vm_entry *vm, const struct sight *s
     if (u->record == NULL)
         u->record = memory_get(e->memory, &vm->uuid);
     struct record *r = u->record;
-    bool interrupted = r->absent && e->gap && s->query > r->row_query;
+    bool interrupted = r->absent && (e->gap || r->row_gap) && s->query > r->row_query;
     if (!r->absent || interrupted || (s->query > r->row_query && has_newcomer(s, r))) {
         begin_row(s, r);
         r->row_repeat = interrupted;

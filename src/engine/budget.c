@@ -35,11 +35,12 @@ node_of(struct engine *e, const struct vm_entry *vm)
     return world_node_of_ref(e, vm->pub.node != NULL ? vm->pub.node : vm->home);
 }
 
-/* Held before and turning still, often enough. */
+/* Held before and turning still, often enough; a second look at the last answers confirms nothing. */
 static bool
 is_released(struct engine *e, const struct record *r)
 {
-    return r != NULL && r->held >= e->options.limits.budget_confirm;
+    return r != NULL && r->held >= e->options.limits.budget_confirm
+           && r->row_query != r->held_query;
 }
 
 static void
@@ -68,7 +69,10 @@ hold(struct engine *e, struct engine_output *o, struct verdict *v)
     struct record *r = memory_get(e->memory, &v->vm->uuid);
     bool unknown;
 
-    r->held++;
+    /* looking twice at the same answers confirms nothing */
+    if (r->held == 0 || r->row_query != r->held_query)
+        r->held++;
+    r->held_query = r->row_query;
     /* what was asked for may not have happened after all */
     v->request_done = r->request_expired != 0;
     r->request_done = 0;
@@ -88,7 +92,10 @@ hold(struct engine *e, struct engine_output *o, struct verdict *v)
     }
     v->stale = true;
     ref_replace(&v->stale_reason, "budget: implausibly many VMs vanished at once");
-    ref_replace(&v->reason, "budget-held: implausibly many VMs vanished at once");
+    g_autofree char *reason
+        = g_strdup_printf("budget-held: implausibly many VMs vanished at once%s%s",
+                          v->one_text != NULL ? ", " : "", v->one_text != NULL ? v->one_text : "");
+    ref_replace(&v->reason, reason);
     g_strfreev(v->details);
     v->details = NULL;
     verdict_actions(v, world_mode(v->vm, &unknown), false, false, NULL);
@@ -110,25 +117,50 @@ note_left(struct engine *e, const struct verdict *v, bool released)
     ref_replace(&r->left_node, n != NULL ? n->key : NULL);
 }
 
-/* Counts who belongs and who leaves, overall and per node. */
+static void
+forget_tally(struct engine *e)
+{
+    GHashTableIter iter;
+    gpointer value;
+
+    g_hash_table_iter_init(&iter, e->nodes);
+    while (g_hash_table_iter_next(&iter, NULL, &value)) {
+        struct node_state *n = value;
+        n->like = 0;
+        n->leaving = 0;
+    }
+}
+
+/* Leaves, now or when it was judged last (and is held since), or may if its nodes answered. */
+static bool
+turns(const struct vm_entry *vm, const struct record *r)
+{
+    if (vm->judged != NULL && leaves(vm->judged))
+        return true;
+    return r != NULL && (r->doubt || (vm->judged == NULL && r->held > 0));
+}
+
+/* Counts who belongs and who leaves, overall and per node: of all, also where only some are judged
+ * now. */
 static struct tally
-take_tally(struct engine *e, struct engine_output *o)
+take_tally(struct engine *e)
 {
     struct tally t = {0};
 
+    forget_tally(e);
     memory_each(e->memory, count_window, e);
-    for (guint i = 0; i < o->verdicts->len; i++) {
-        struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
-        const struct record *r = v->vm->valid ? memory_find(e->memory, &v->vm->uuid) : NULL;
-        struct node_state *n = node_of(e, v->vm);
+    for (guint i = 0; i < e->vms->len; i++) {
+        const struct vm_entry *vm = g_ptr_array_index(e->vms, i);
+        const struct record *r = vm->valid ? memory_find(e->memory, &vm->uuid) : NULL;
+        struct node_state *n = node_of(e, vm);
         bool recent = in_window(e, r);
-        bool like = world_running_like(v->vm) && v->rule != RULE_INVALID
-                    && v->rule != RULE_IGNORED;
+        bool like = world_running_like(vm) && vm->valid && !vm->duplicate
+                    && vm->kind != KIND_PROFILE;
         t.recent += recent && !like;
         t.like += like || recent;
         if (like && n != NULL)
             n->like++;
-        if (!leaves(v) && !(like && r != NULL && r->doubt))
+        if (!like || !turns(vm, r))
             continue;
         t.turning++;
         if (n != NULL)
@@ -165,9 +197,9 @@ restart_confirmation(struct engine *e, struct engine_output *o, bool all)
         const struct record *r = v->vm->valid ? memory_find(e->memory, &v->vm->uuid) : NULL;
         same = (r != NULL && r->held > 0) == is_over(e, v, all);
     }
-    for (guint i = 0; !same && i < o->verdicts->len; i++) {
-        const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
-        struct record *r = v->vm->valid ? memory_find(e->memory, &v->vm->uuid) : NULL;
+    for (guint i = 0; !same && i < e->vms->len; i++) {
+        const struct vm_entry *vm = g_ptr_array_index(e->vms, i);
+        struct record *r = vm->valid ? memory_find(e->memory, &vm->uuid) : NULL;
         if (r == NULL || r->held == 0)
             continue;
         r->held = 0;
@@ -185,7 +217,7 @@ budget_judge(struct engine *e, struct engine_output *o)
     for (guint i = 0; i < o->verdicts->len && !any; i++)
         any = leaves(&g_array_index(o->verdicts, struct verdict, i));
     if (any)
-        t = take_tally(e, o);
+        t = take_tally(e);
     bool all = any && over(t.turning + t.recent, t.like, l->budget_percent, l->budget_min);
     restart_confirmation(e, o, all);
     for (guint i = 0; any && i < o->verdicts->len; i++) {

@@ -15,10 +15,12 @@
 struct raw_entry {
     char *dn;
     GHashTable *attributes; /* lower case name -> GPtrArray of char * */
+    bool changed;           /* by others, and not read since */
 };
 
 struct case_directory {
     GPtrArray *entries; /* of struct raw_entry * */
+    GPtrArray *gone;    /* of char *: DNs of those that went, and were not told since */
 };
 
 static void
@@ -43,6 +45,7 @@ raw_new(const char *dn)
     struct raw_entry *r = g_new0(struct raw_entry, 1);
 
     r->dn = g_strdup(dn);
+    r->changed = true;
     r->attributes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, values_unref);
     return r;
 }
@@ -53,6 +56,7 @@ case_directory_new(void)
     struct case_directory *d = g_new0(struct case_directory, 1);
 
     d->entries = g_ptr_array_new_with_free_func(raw_free);
+    d->gone = g_ptr_array_new_with_free_func(g_free);
     return d;
 }
 
@@ -60,6 +64,7 @@ void
 case_directory_free(struct case_directory *d)
 {
     g_ptr_array_unref(d->entries);
+    g_ptr_array_unref(d->gone);
     g_free(d);
 }
 
@@ -156,7 +161,8 @@ set_all(struct raw_entry *r, JsonObject *attributes)
         set(r, l->data, values_of(json_object_get_member(attributes, l->data)));
 }
 
-/* What of ours the engine wrote and the new statement does not mention stays. */
+/* What of ours the engine wrote and the new statement does not mention stays.  A request is written
+ * by others: where it is not mentioned it was withdrawn. */
 static void
 keep_own(struct raw_entry *fresh, const struct raw_entry *old)
 {
@@ -165,6 +171,8 @@ keep_own(struct raw_entry *fresh, const struct raw_entry *old)
     for (int a = 0; a < ATTR_COUNT; a++) {
         const char *name = attribute_name((enum attribute)a);
         GPtrArray *values = get(old, name);
+        if (a == ATTR_REQUEST || a == ATTR_REQUEST_SINCE)
+            continue;
         if (attribute_is_own((enum attribute)a) && values != NULL && get(fresh, name) == NULL)
             set(fresh, name, g_ptr_array_ref(values));
     }
@@ -173,6 +181,41 @@ keep_own(struct raw_entry *fresh, const struct raw_entry *old)
         if (g_ascii_strcasecmp(class, CLASS_VM_STATUS) == 0
             || g_ascii_strcasecmp(class, CLASS_NODE_STATUS) == 0)
             add_value(fresh, "objectClass", class);
+    }
+}
+
+static bool
+same_values(const GPtrArray *a, const GPtrArray *b)
+{
+    bool same = b != NULL && a->len == b->len;
+
+    for (guint i = 0; same && i < a->len; i++)
+        same = strcmp(g_ptr_array_index(a, i), g_ptr_array_index(b, i)) == 0;
+    return same;
+}
+
+static bool
+same_attributes(const struct raw_entry *a, const struct raw_entry *b)
+{
+    bool same = g_hash_table_size(a->attributes) == g_hash_table_size(b->attributes);
+    GHashTableIter iter;
+    gpointer name;
+    gpointer values;
+
+    g_hash_table_iter_init(&iter, a->attributes);
+    while (same && g_hash_table_iter_next(&iter, &name, &values))
+        same = same_values(values, g_hash_table_lookup(b->attributes, name));
+    return same;
+}
+
+/* Those of the old entries that the new ones do not have. */
+static void
+note_gone(struct case_directory *d, GPtrArray *fresh)
+{
+    for (guint i = 0; i < d->entries->len; i++) {
+        const struct raw_entry *old = g_ptr_array_index(d->entries, i);
+        if (find(fresh, old->dn) == NULL)
+            g_ptr_array_add(d->gone, g_strdup(old->dn));
     }
 }
 
@@ -186,10 +229,13 @@ case_directory_restate(struct case_directory *d, JsonArray *entries)
         struct raw_entry *r = raw_new(case_string(json_object_get_member(o, "dn")));
         set_all(r, json_object_get_object_member(o, "attributes"));
         const struct raw_entry *old = find(d->entries, r->dn);
-        if (old != NULL)
+        if (old != NULL) {
             keep_own(r, old);
+            r->changed = old->changed || !same_attributes(r, old);
+        }
         g_ptr_array_add(fresh, r);
     }
+    note_gone(d, fresh);
     g_ptr_array_unref(d->entries);
     d->entries = fresh;
 }
@@ -234,8 +280,10 @@ modify(struct case_directory *d, JsonObject *o)
     JsonObject *replace = object_member(o, "replace");
 
     if (case_true(json_object_get_member(o, "remove"))) {
-        if (r != NULL)
+        if (r != NULL) {
+            g_ptr_array_add(d->gone, g_strdup(r->dn));
             g_ptr_array_remove(d->entries, r);
+        }
         return;
     }
     if (r == NULL && add != NULL) {
@@ -244,6 +292,7 @@ modify(struct case_directory *d, JsonObject *o)
     }
     if (r == NULL)
         return;
+    r->changed = true;
     if (replace != NULL)
         set_all(r, replace);
     delete_members(r, json_object_get_member(o, "delete"));
@@ -288,32 +337,59 @@ case_directory_apply(struct case_directory *d, const struct change *c)
     }
 }
 
-GPtrArray *
-case_directory_entries(struct case_directory *d)
+static struct entry *
+build(struct entry_builder *b, const struct raw_entry *r)
+{
+    GHashTableIter iter;
+    gpointer name;
+    gpointer list;
+
+    entry_builder_begin(b, r->dn);
+    g_hash_table_iter_init(&iter, r->attributes);
+    while (g_hash_table_iter_next(&iter, &name, &list)) {
+        GPtrArray *values = list;
+        int id = entry_builder_attribute(b, name, strlen(name));
+        for (guint v = 0; v < values->len; v++) {
+            const char *value = g_ptr_array_index(values, v);
+            entry_builder_value(b, id, value, strlen(value));
+        }
+    }
+    return entry_builder_finish(b);
+}
+
+static GPtrArray *
+read_entries(struct case_directory *d, bool all)
 {
     CLEANUP(entry_builder_free) struct entry_builder *b = entry_builder_new();
     GPtrArray *entries = g_ptr_array_new();
 
     for (guint i = 0; i < d->entries->len; i++) {
         struct raw_entry *r = g_ptr_array_index(d->entries, i);
-        GHashTableIter iter;
-        gpointer name;
-        gpointer list;
-        entry_builder_begin(b, r->dn);
-        g_hash_table_iter_init(&iter, r->attributes);
-        while (g_hash_table_iter_next(&iter, &name, &list)) {
-            GPtrArray *values = list;
-            int id = entry_builder_attribute(b, name, strlen(name));
-            for (guint v = 0; v < values->len; v++) {
-                const char *value = g_ptr_array_index(values, v);
-                entry_builder_value(b, id, value, strlen(value));
-            }
-        }
-        struct entry *entry = entry_builder_finish(b);
+        struct entry *entry = all || r->changed ? build(b, r) : NULL;
+        r->changed = false;
         if (entry != NULL)
             g_ptr_array_add(entries, entry);
     }
     return entries;
+}
+
+GPtrArray *
+case_directory_entries(struct case_directory *d)
+{
+    g_ptr_array_set_size(d->gone, 0);
+    return read_entries(d, true);
+}
+
+GPtrArray *
+case_directory_news(struct case_directory *d, GPtrArray *gone)
+{
+    for (guint i = 0; i < d->gone->len; i++) {
+        const char *dn = g_ptr_array_index(d->gone, i);
+        if (find(d->entries, dn) == NULL)
+            g_ptr_array_add(gone, g_strdup(dn));
+    }
+    g_ptr_array_set_size(d->gone, 0);
+    return read_entries(d, false);
 }
 
 GPtrArray *

@@ -6,6 +6,8 @@
 
 #include "engine/case-internal.h"
 
+#include "engine/entry-data.h"
+#include "engine/flow.h"
 #include "engine/timestamp.h"
 
 #include <string.h>
@@ -17,8 +19,12 @@ struct run {
     struct engine *engine;
     struct case_directory *directory;
     JsonObject *nodes; /* as stated last */
+    JsonObject *frontends; /* likewise */
     guint64 query;
     guint boots;
+    GRand *rand;       /* NULL = passes */
+    GPtrArray *missed;
+    bool flows;        /* a first pass was made since the engine began */
 };
 
 static void
@@ -31,6 +37,7 @@ fresh_engine(struct run *run)
     engine_free(run->engine);
     run->engine = engine_new(&run->file->options);
     engine_set_boot(run->engine, boot);
+    run->flows = false;
 }
 
 /* "restart": true keeps the state file, "reboot" too but boots, "cold" keeps nothing. */
@@ -139,6 +146,27 @@ observe(struct run *run, JsonObject *step)
     return observations;
 }
 
+/* The same of OpenNebula's front-ends; NULL where the case never spoke of one. */
+static GPtrArray *
+hear(struct run *run, JsonObject *step)
+{
+    JsonObject *stated = object_of(step, "opennebula");
+
+    if (stated != NULL)
+        run->frontends = stated;
+    if (run->frontends == NULL)
+        return NULL;
+    GPtrArray *answers
+        = g_ptr_array_new_with_free_func((GDestroyNotify)(void (*)(void))frontend_answer_unref);
+    run->query++;
+    g_autoptr(GList) names = json_object_get_members(run->frontends);
+    for (GList *l = names; l != NULL; l = l->next)
+        g_ptr_array_add(answers, case_frontend(l->data, json_object_get_object_member(
+                                                            run->frontends, l->data),
+                                               run->query));
+    return answers;
+}
+
 static void
 apply_changes(struct run *run, struct engine_output *o)
 {
@@ -163,6 +191,165 @@ tell_engine(struct run *run, struct engine_output *o)
         if (v->change != NULL)
             engine_written(run->engine, v->change, NULL);
     }
+    for (guint i = 0; i < o->nodes->len; i++) {
+        const struct node_verdict *v = &g_array_index(o->nodes, struct node_verdict, i);
+        if (v->change != NULL)
+            engine_written(run->engine, v->change, NULL);
+    }
+}
+
+/* --- as the daemon does it ------------------------------------------------------------ */
+
+static void
+tell_news(struct run *run)
+{
+    g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(GPtrArray) entries = case_directory_news(run->directory, gone);
+
+    for (guint i = 0; i < gone->len; i++)
+        engine_remove_entry(run->engine, g_ptr_array_index(gone, i));
+    for (guint i = 0; i < entries->len; i++)
+        engine_put_entry(run->engine, g_ptr_array_index(entries, i));
+}
+
+static bool
+is_among(const GPtrArray *observations, const char *node)
+{
+    for (guint i = 0; i < observations->len; i++) {
+        const struct observation *o = g_ptr_array_index(observations, i);
+        if (same_word(o->node, node))
+            return true;
+    }
+    return false;
+}
+
+/* One of those that are left, wherever the turn of the nodes is. */
+static void
+tell_one_frontend(struct run *run, GPtrArray *answers)
+{
+    if (answers == NULL || answers->len == 0)
+        return;
+    guint at = (guint)g_rand_int_range(run->rand, 0, (gint32)answers->len);
+    engine_observe_frontend(run->engine, g_ptr_array_index(answers, at));
+    g_ptr_array_remove_index_fast(answers, at);
+}
+
+static bool
+is_heard(const GPtrArray *answers, const char *frontend)
+{
+    for (guint i = 0; answers != NULL && i < answers->len; i++) {
+        const struct frontend_answer *a = g_ptr_array_index(answers, i);
+        if (same_word(a->frontend, frontend))
+            return true;
+    }
+    return false;
+}
+
+static void
+forget_frontends(struct run *run, const GPtrArray *answers)
+{
+    g_autoptr(GPtrArray) asked = engine_frontends_asked(run->engine);
+
+    for (guint i = 0; i < asked->len; i++) {
+        if (!is_heard(answers, g_ptr_array_index(asked, i)))
+            engine_unobserve_frontend(run->engine, g_ptr_array_index(asked, i));
+    }
+}
+
+static void
+tell_answers(struct run *run, GPtrArray *observations, GPtrArray *answers)
+{
+    g_autoptr(GPtrArray) asked = engine_asked(run->engine);
+
+    forget_frontends(run, answers);
+    for (guint i = 0; i < asked->len; i++) {
+        if (!is_among(observations, g_ptr_array_index(asked, i)))
+            engine_unobserve(run->engine, g_ptr_array_index(asked, i));
+    }
+    while (observations->len > 0) {
+        if (g_rand_boolean(run->rand))
+            tell_one_frontend(run, answers);
+        guint at = (guint)g_rand_int_range(run->rand, 0, (gint32)observations->len);
+        engine_observe(run->engine, g_ptr_array_index(observations, at), false);
+        g_ptr_array_remove_index_fast(observations, at);
+    }
+    while (answers != NULL && answers->len > 0)
+        tell_one_frontend(run, answers);
+}
+
+static bool
+is_judged(const struct engine_output *o, const struct vm_entry *vm)
+{
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        if (g_array_index(o->verdicts, struct verdict, i).vm == vm)
+            return true;
+    }
+    return false;
+}
+
+/* Whoever was not judged must be as he is published; and while the budget holds somebody a second
+ * look at the same answers may not count. */
+static void
+judge_the_others(struct run *run, guint number, struct engine_time now, struct engine_output *o)
+{
+    guint judged = o->verdicts->len;
+
+    if (judged == engine_entries(run->engine) && o->held == 0)
+        return;
+    engine_touch_all(run->engine);
+    CLEANUP(engine_output_free) struct engine_output *all = engine_update(run->engine, now);
+    for (guint i = 0; i < all->verdicts->len; i++) {
+        struct verdict *v = &g_array_index(all->verdicts, struct verdict, i);
+        if (judged > 0 && is_judged(o, v->vm))
+            continue;
+        if (v->change != NULL)
+            g_ptr_array_add(run->missed, g_strdup_printf("step %u: %s: was not judged", number + 1,
+                                                         v->vm->base.dn));
+        g_array_append_vals(o->verdicts, v, 1);
+        memset(v, 0, sizeof(*v));
+    }
+}
+
+static struct engine_output *
+flow(struct run *run, guint number, JsonObject *step, struct engine_time now)
+{
+    g_autoptr(GPtrArray) observations = observe(run, step);
+    g_autoptr(GPtrArray) answers = hear(run, step);
+
+    tell_news(run);
+    tell_answers(run, observations, answers);
+    engine_touch_unasked(run->engine);
+    struct engine_output *o = engine_update(run->engine, now);
+    judge_the_others(run, number, now, o);
+    return o;
+}
+
+/* --- steps ------------------------------------------------------------------------------ */
+
+static struct engine_output *
+pass(struct run *run, JsonObject *step, struct engine_time now)
+{
+    const char *result = case_string(json_object_get_member(step, "directory_result"));
+    bool complete = result == NULL || strcmp(result, "complete") == 0;
+    g_autoptr(GPtrArray) observations = observe(run, step);
+    g_autoptr(GPtrArray) answers = hear(run, step);
+
+    if (answers != NULL)
+        engine_frontends(run->engine, answers);
+    engine_directory(run->engine, case_directory_entries(run->directory));
+    struct engine_output *o = engine_step(run->engine, now, observations, complete, NULL);
+    run->flows = run->rand != NULL && !o->aborted;
+    return o;
+}
+
+/* A directory that is read incompletely, or shrinks beyond belief, is one that is read anew. */
+static bool
+may_flow(const struct run *run, JsonObject *step)
+{
+    JsonObject *expect = object_of(step, "expect_pass");
+
+    return run->flows && case_string(json_object_get_member(step, "directory_result")) == NULL
+           && (expect == NULL || !case_true(json_object_get_member(expect, "aborted")));
 }
 
 static void
@@ -172,8 +359,6 @@ run_step(struct run *run, guint number, JsonObject *step,
     struct engine_time now = time_of(step);
     JsonArray *directory = array_of(step, "directory");
     JsonArray *changes = array_of(step, "directory_changes");
-    const char *result = case_string(json_object_get_member(step, "directory_result"));
-    bool complete = result == NULL || strcmp(result, "complete") == 0;
 
     if (number == 0)
         remember(run, now);
@@ -182,10 +367,8 @@ run_step(struct run *run, guint number, JsonObject *step,
         case_directory_restate(run->directory, directory);
     if (changes != NULL)
         case_directory_modify(run->directory, changes);
-    engine_directory(run->engine, case_directory_entries(run->directory));
-    g_autoptr(GPtrArray) observations = observe(run, step);
     CLEANUP(engine_output_free) struct engine_output *o
-        = engine_step(run->engine, now, observations, complete, NULL);
+        = may_flow(run, step) ? flow(run, number, step, now) : pass(run, step, now);
     struct case_step seen = {
         .output = o,
         .engine = run->engine,
@@ -201,13 +384,22 @@ run_step(struct run *run, guint number, JsonObject *step,
 }
 
 void
-case_run(struct case_file *c, void (*visit)(const struct case_step *step, void *data), void *data)
+case_run_flow(struct case_file *c, GRand *rand,
+              void (*visit)(const struct case_step *step, void *data), void *data,
+              GPtrArray *missed)
 {
-    struct run run = {.file = c, .directory = case_directory_new(), .boots = 1};
+    struct run run = {.file = c, .directory = case_directory_new(), .boots = 1, .rand = rand,
+                      .missed = missed};
 
     fresh_engine(&run);
     for (guint i = 0; i < json_array_get_length(c->steps); i++)
         run_step(&run, i, json_array_get_object_element(c->steps, i), visit, data);
     engine_free(run.engine);
     case_directory_free(run.directory);
+}
+
+void
+case_run(struct case_file *c, void (*visit)(const struct case_step *step, void *data), void *data)
+{
+    case_run_flow(c, NULL, visit, data, NULL);
 }

@@ -46,6 +46,17 @@ void case_run(struct case_file *c, void (*visit)(const struct case_step *step, v
               void *data);
 
 /*
+ * The same as the daemon does it: after a first pass only what changed is told,
+ * the nodes answer in an order drawn from rand, and an update follows.  The
+ * output holds a verdict of everybody all the same: of those the update did not
+ * judge, that of another update right behind it.  Where that would write, it is
+ * an error: a line of missed (array of char *, freed by the caller) each.
+ */
+void case_run_flow(struct case_file *c, GRand *rand,
+                   void (*visit)(const struct case_step *step, void *data), void *data,
+                   GPtrArray *missed);
+
+/*
  * Compares a step with its expectations: one line per difference, appended
  * to failures (array of char *, freed by the caller).
  */

@@ -54,6 +54,25 @@ dn_same(const char *a, const char *b)
     }
 }
 
+gboolean
+dn_equal(gconstpointer a, gconstpointer b)
+{
+    return dn_same(a, b);
+}
+
+/* Whatever dn_same() does not see is left out: case and blanks. */
+guint
+dn_hash(gconstpointer dn)
+{
+    guint32 h = 2166136261u;
+
+    for (const char *p = dn; *p != '\0'; p++) {
+        if (*p != ' ')
+            h = (h ^ (guchar)g_ascii_tolower(*p)) * 16777619u;
+    }
+    return h;
+}
+
 const char *
 dn_parent(const char *dn, unsigned n)
 {

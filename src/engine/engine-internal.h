@@ -17,7 +17,8 @@
     (BIT(ALARM_STALE_MIGRATION_MARKER) | BIT(ALARM_MIGRATION_TO_SELF) | BIT(ALARM_BACKUP_FAILED)   \
      | BIT(ALARM_BACKUP_STUCK) | BIT(ALARM_UNKNOWN_BACKUP_MODE) | BIT(ALARM_CONFLICT)              \
      | BIT(ALARM_UNKNOWN_MODE) | BIT(ALARM_LEFTOVER) | BIT(ALARM_SHUTDOWN_IGNORED)                 \
-     | BIT(ALARM_NAME_CLASH) | BIT(ALARM_UNKNOWN_REQUEST))
+     | BIT(ALARM_NAME_CLASH) | BIT(ALARM_UNKNOWN_REQUEST) | BIT(ALARM_DISAGREE)                    \
+     | BIT(ALARM_ONE_DONE))
 
 /* One node: what the directory says of it and what it answered in this pass. */
 struct node_state {
@@ -30,7 +31,12 @@ struct node_state {
     struct observation *obs;   /* this pass's answer, NULL = none: an unknown node */
     guint64 epoch;             /* of the last answer */
     bool answered;             /* in the last pass */
-    unsigned active;           /* active domains in this pass */
+    GPtrArray *patches;        /* of struct observation *: newer words about single domains */
+    bool news;                 /* something about it may have to be published */
+    bool recount;              /* and, when there is time, how many domains are active */
+    bool wanted;               /* a row of absences waits for its next answer */
+    bool look_blocked;         /* as its newest words say */
+    unsigned active;           /* active domains; counted by world_count() */
     unsigned orphans;
     GPtrArray *foreign;        /* of char *: UUIDs active here whose home is elsewhere */
     /* budget */
@@ -42,7 +48,8 @@ struct node_state {
 struct sighting {
     const struct domain *domain;
     struct node_state *node;
-    guint32 next; /* index + 1, 0 = last */
+    guint64 query; /* of the answer that the domain came with */
+    guint32 next;  /* index + 1, 0 = last; of the next free one while it is free */
 };
 
 struct engine {
@@ -50,14 +57,25 @@ struct engine {
     /* directory */
     GPtrArray *vms;      /* of struct vm_entry * */
     GPtrArray *others;   /* backups, nodes, node facts */
+    bool entries_changed; /* entries came or went since they were counted */
+    GHashTable *by_dn;   /* DN -> struct entry *, all of them; made when first needed */
     GHashTable *by_uuid; /* struct uuid -> struct vm_entry *, valid ones */
     GHashTable *thin;    /* struct uuid -> struct vm_entry * (a template that lists it) */
+    bool thin_shared;    /* some VM is listed by several, or twice */
     GHashTable *clashes; /* struct uuid -> NULL: names of domains whose UUID differs */
     /* nodes */
     GHashTable *nodes;     /* lower case name -> struct node_state * */
     GHashTable *node_refs; /* ref pointer -> struct node_state *: a cache */
+    /* OpenNebula (origin.h) */
+    GHashTable *fronts; /* lower case name -> struct front_state * */
+    GArray *claims;     /* of struct claim */
+    bool claims_outdated; /* entries or answers changed since they were joined */
+    GHashTable *hosts;  /* OpenNebula's host -> struct node_state * or NULL: a cache */
     /* this pass */
     GArray *sightings; /* of struct sighting */
+    guint32 free_sighting; /* first of those not in use + 1, 0 = none */
+    GPtrArray *touched; /* of struct vm_entry *: to be judged in the next update */
+    gint64 due;         /* no counter of a VM runs out before; may be too early */
     struct engine_time now;
     guint64 pass;
     bool cold; /* nothing was remembered when this pass began */
@@ -99,8 +117,13 @@ struct sight {
     bool wrong_node;
     bool home_silent;
     bool signs; /* of movement, on any copy */
+    bool signs_of_nodes; /* the same without copies that may arrive from a file */
     bool leftover;
     bool absent; /* every node in play answered, and no copy is left to count */
+    bool sourced; /* it belongs to an OpenNebula front-end, which decides instead of the nodes */
+    bool said;    /* that one gives the status */
+    bool off;     /* and says that no domain is active; nor does any node show one */
+    bool moving;  /* it moves the VM from node to node */
     const struct sighting *living[2]; /* the first two living copies */
     GString *silent; /* why a node in play did not answer; NULL = all did */
     GString *leftovers; /* names of the nodes, NULL = none */
@@ -120,6 +143,7 @@ struct underway {
     bool marker;         /* live */
     bool marker_expired;
     bool signs;          /* of movement, request included */
+    bool from_file;      /* paused (migrating) is the backup at work, no sign of movement */
     enum backup_phase backup; /* of the live backup that gives the phase */
     const struct backup_entry *backup_entry; /* that one */
     bool merging; /* a counting backup does, did before it failed, or is stuck there */
@@ -144,33 +168,65 @@ struct underway {
     bool request_new;    /* noted in this pass */
     bool first_sight;    /* the first answer about it after a cold start */
     bool duplicate;
+    bool one_lock;       /* OpenNebula is busy with it, or left it in a fault */
     struct record *record; /* NULL = nothing remembered */
 };
 
-/* world.c: directory and nodes */
+/* engine.c: the parts of a pass and of an update */
+void engine_begin(struct engine *e, struct engine_time now);
+void engine_end(struct engine *e);
+struct engine_output *engine_output_new(guint entries);
+/* Budget and modifies of what was judged; nobody is touched any more. */
+void engine_conclude(struct engine *e, struct engine_output *o);
+/* Counts entries, forgets what is remembered of those that are gone. */
+void engine_forget_gone(struct engine *e);
+
+/* world.c: nodes */
 struct node_state *world_node(struct engine *e, const char *name); /* made when missing */
 struct node_state *world_node_of_ref(struct engine *e, const char *ref); /* NULL for NULL */
 GList *world_nodes(const struct engine *e); /* by name; free with g_list_free() */
 gint compare_texts(gconstpointer a, gconstpointer b); /* sorts arrays of char * */
+void world_name_node(struct node_state *n, const char *name);
 void world_observe(struct engine *e, const GPtrArray *observations);
 void world_unobserve(struct engine *e);
+/* To be judged in the next update; NULL is ignored. */
+void world_touch(struct engine *e, struct vm_entry *vm);
+void world_touch_all(struct engine *e);
+/* Joins the entry with what the nodes said; the same for all; and the opposite. */
+void world_join(struct engine *e, struct vm_entry *vm);
+void world_join_all(struct engine *e);
+void world_part(struct engine *e, struct vm_entry *vm);
+/* Counts the node's active, orphaned and foreign domains. */
+void world_count(struct engine *e, struct node_state *n);
+bool world_owns(const struct engine *e, const struct vm_entry *vm);
 enum mode world_mode(const struct vm_entry *vm, bool *unknown);
 bool world_running_like(const struct vm_entry *vm);
 const char *world_last_seen(struct engine *e, const struct vm_entry *vm); /* ref or NULL */
-void world_index(struct engine *e);
+
+/* index.c: the entries; engine_directory() and its like are there, too */
+struct entry *index_find(struct engine *e, const char *dn); /* NULL = no such entry */
+void index_free_entries(struct engine *e);
+/* The thin lists of templates changed. */
+void index_thin(struct engine *e);
+/* Judges the templates that list this VM again. */
+void index_touch_lists(struct engine *e, const struct vm_entry *vm);
 
 /* sight.c */
+struct origin;
 bool domain_is_active(const struct domain *d);
 bool domain_is_crashed(const struct domain *d);
 enum job domain_job(const struct domain *d);
-void sight_collect(struct engine *e, const struct vm_entry *vm, struct sight *s);
+void sight_collect(struct engine *e, const struct vm_entry *vm, struct origin *o,
+                   struct sight *s);
 void sight_clear(struct sight *s);
-bool sight_is_duplicate(struct engine *e, const struct sight *s, bool marker_live,
-                        struct record *r);
+bool sight_is_duplicate(struct engine *e, const struct sight *s, const struct underway *u);
 bool sight_is_unseen(const struct sight *s);
 
 /* upkeep.c: memory of one VM brought up to date */
 void upkeep(struct engine *e, struct vm_entry *vm, struct sight *s, struct underway *u);
+/* Does the published alarm `id` say so already, and of this node (NULL: of any)? */
+bool upkeep_alarm_published(const struct vm_entry *vm, enum alarm_id id,
+                            const struct node_state *node);
 /* After the verdict: what must be remembered for the next pass. */
 void upkeep_after(struct engine *e, struct vm_entry *vm, const struct sight *s,
                   struct underway *u, const struct verdict *v);
@@ -189,6 +245,9 @@ void upkeep_request_cleared(struct record *r);
 bool upkeep_same_host(const char *a, const char *b);
 
 /* upkeep-backup.c */
+/* The newest backup that is at work, or due, at this time (seconds since the epoch) and has not
+ * failed; NULL = none.  What the actions are locked by. */
+const struct backup_entry *backup_lock_of(const struct vm_entry *vm, gint64 now);
 void upkeep_backups(struct engine *e, struct vm_entry *vm, struct underway *u);
 
 /* upkeep-stream.c */
@@ -213,12 +272,13 @@ void judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v);
 void verdict_keep(struct verdict *v, const struct vm_entry *vm);
 void verdict_actions(struct verdict *v, enum mode mode, bool duplicate, bool streaming_lock,
                      const struct underway *u);
-void verdict_clear(gpointer verdict);
+/* What locks it: the backup, or the migration to target; either may be NULL. */
+void verdict_lock_text(struct verdict *v, const struct backup_entry *b, const char *target);
 
 /* words.c of verdicts: reasons and alarm texts */
-char *reason_text(const struct vm_entry *vm, const struct sight *s, const struct underway *u,
-                  const struct verdict *v);
-void alarm_texts(struct engine *e, const struct vm_entry *vm, const struct sight *s,
+char *reason_text(const struct vm_entry *vm, const struct origin *o, const struct sight *s,
+                  const struct underway *u, const struct verdict *v);
+void alarm_texts(const struct vm_entry *vm, const struct origin *o, const struct sight *s,
                  const struct underway *u, struct verdict *v);
 
 /* budget.c */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "engine/engine-internal.h"
+#include "engine/origin.h"
 
 #include <string.h>
 
@@ -11,9 +11,10 @@
 static void
 keep_calendar(struct engine *e)
 {
-    gint64 expected = e->calendar_wall + (e->now.mono - e->calendar_mono);
+    bool known = e->calendar_mono != NEVER;
+    gint64 expected = known ? e->calendar_wall + (e->now.mono - e->calendar_mono) : 0;
 
-    if (e->calendar_mono == NEVER || ABS(e->now.wall - expected) > CALENDAR_STEP_MS) {
+    if (!known || ABS(e->now.wall - expected) > CALENDAR_STEP_MS) {
         e->calendar_wall = e->now.wall;
         e->calendar_mono = e->now.mono;
     }
@@ -49,8 +50,8 @@ forget_pings(struct record *r, void *data)
     r->agent_first = NEVER;
 }
 
-static void
-begin_pass(struct engine *e, struct engine_time now)
+void
+engine_begin(struct engine *e, struct engine_time now)
 {
     e->now = now;
     e->pass++;
@@ -64,21 +65,23 @@ begin_pass(struct engine *e, struct engine_time now)
         memory_each(e->memory, forget_pings, NULL);
 }
 
-static void
-end_pass(struct engine *e)
+void
+engine_end(struct engine *e)
 {
-    GHashTableIter iter;
-    gpointer value;
-
     if (e->warm && e->now.mono > e->last_mono)
         note_distance(e, e->now.mono - e->last_mono);
     e->warm = true;
     e->last_mono = e->now.mono;
     e->last_wall = e->now.wall;
-    e->entries_before = 0;
-    for (guint i = 0; i < e->vms->len; i++)
-        e->entries_before += ((struct vm_entry *)g_ptr_array_index(e->vms, i))->kind
-                             != KIND_PROFILE;
+}
+
+/* What a one-shot run has to know of its nodes the next time. */
+static void
+note_answers(struct engine *e)
+{
+    GHashTableIter iter;
+    gpointer value;
+
     g_hash_table_iter_init(&iter, e->nodes);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct node_state *n = value;
@@ -97,8 +100,8 @@ below_floor(const struct engine *e, gint64 entries)
            && entries * 100 < e->entries_before * e->options.limits.directory_floor;
 }
 
-static struct engine_output *
-output_new(guint entries)
+struct engine_output *
+engine_output_new(guint entries)
 {
     struct engine_output *o = g_new0(struct engine_output, 1);
 
@@ -127,14 +130,30 @@ engine_output_free(struct engine_output *o)
 static void
 judge_all(struct engine *e, struct engine_output *o)
 {
+    e->due = G_MAXINT64;
     g_array_set_size(o->verdicts, e->vms->len);
     for (int templates = 0; templates < 2; templates++) {
         for (guint i = 0; i < e->vms->len; i++) {
             struct vm_entry *vm = g_ptr_array_index(e->vms, i);
-            if ((vm->kind == KIND_TEMPLATE) == templates)
-                judge_vm(e, vm, &g_array_index(o->verdicts, struct verdict, i));
+            if ((vm->kind == KIND_TEMPLATE) != templates)
+                continue;
+            e->next = G_MAXINT64;
+            judge_vm(e, vm, &g_array_index(o->verdicts, struct verdict, i));
+            vm->due = e->next;
+            vm->calm = false;
+            e->due = MIN(e->due, vm->due);
         }
     }
+}
+
+static gint64
+stale_since(const struct engine *e, const struct verdict *v)
+{
+    const struct published *p = &v->vm->pub;
+
+    if (!v->stale)
+        return -1;
+    return p->has_stale_since ? p->stale_since : e->now.wall / 1000;
 }
 
 static void
@@ -143,11 +162,29 @@ publish_all(struct engine *e, struct engine_output *o)
     for (guint i = 0; i < o->verdicts->len; i++) {
         struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
         v->change = publish_vm(e, v->vm, v, o->findings);
+        v->stale_since = stale_since(e, v);
         o->changes += v->change != NULL;
         o->stale += v->stale;
         o->invalid += v->rule == RULE_INVALID;
     }
     publish_nodes(e, o);
+}
+
+void
+engine_conclude(struct engine *e, struct engine_output *o)
+{
+    for (guint i = 0; i < o->verdicts->len; i++) {
+        const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
+        v->vm->judged = v;
+    }
+    budget_judge(e, o);
+    publish_all(e, o);
+    o->silent_frontends = claims_silent(e);
+    for (guint i = 0; i < o->verdicts->len; i++)
+        g_array_index(o->verdicts, struct verdict, i).vm->judged = NULL;
+    for (guint i = 0; i < e->touched->len; i++)
+        ((struct vm_entry *)g_ptr_array_index(e->touched, i))->touched = false;
+    g_ptr_array_set_size(e->touched, 0);
 }
 
 static bool
@@ -158,6 +195,17 @@ still_there(const struct record *r, void *data)
     return g_hash_table_contains(e->by_uuid, &r->uuid);
 }
 
+void
+engine_forget_gone(struct engine *e)
+{
+    memory_retain(e->memory, still_there, e);
+    e->entries_changed = false;
+    e->entries_before = 0;
+    for (guint i = 0; i < e->vms->len; i++)
+        e->entries_before += ((struct vm_entry *)g_ptr_array_index(e->vms, i))->kind
+                             != KIND_PROFILE;
+}
+
 struct engine_output *
 engine_step(struct engine *e, struct engine_time now, const GPtrArray *observations, bool complete,
             const char *why)
@@ -166,7 +214,7 @@ engine_step(struct engine *e, struct engine_time now, const GPtrArray *observati
 
     for (guint i = 0; i < e->vms->len; i++)
         entries += ((struct vm_entry *)g_ptr_array_index(e->vms, i))->kind != KIND_PROFILE;
-    struct engine_output *o = output_new(complete ? e->vms->len : 0);
+    struct engine_output *o = engine_output_new(complete ? e->vms->len : 0);
     if (!complete || below_floor(e, entries)) {
         o->aborted = true;
         o->why = complete ? g_strdup_printf("the directory returned %" G_GINT64_FORMAT
@@ -176,15 +224,16 @@ engine_step(struct engine *e, struct engine_time now, const GPtrArray *observati
                           : g_strdup(why != NULL ? why : "the directory read is not complete");
         return o;
     }
-    begin_pass(e, now);
+    engine_begin(e, now);
     world_observe(e, observations);
+    claims_join(e);
     judge_all(e, o);
-    budget_judge(e, o);
-    publish_all(e, o);
-    o->next = e->next;
+    engine_conclude(e, o);
+    o->next = e->due;
     o->repeats = e->repeats;
-    memory_retain(e->memory, still_there, e);
-    end_pass(e);
+    engine_forget_gone(e);
+    note_answers(e);
+    engine_end(e);
     return o;
 }
 
@@ -199,12 +248,8 @@ find_by_dn(struct engine *e, const char *dn)
         if (vm != NULL && dn_same(vm->base.dn, dn))
             return vm;
     }
-    for (guint i = 0; i < e->vms->len; i++) {
-        struct vm_entry *vm = g_ptr_array_index(e->vms, i);
-        if (dn_same(vm->base.dn, dn))
-            return vm;
-    }
-    return NULL;
+    struct entry *entry = index_find(e, dn);
+    return entry != NULL && entry->type == ENTRY_VM ? (struct vm_entry *)entry : NULL;
 }
 
 static bool
@@ -226,7 +271,7 @@ engine_written(struct engine *e, const struct change *c, const char *csn)
     if (vm != NULL) {
         vm_entry_apply(vm, c);
         if (changes_thin_list(c))
-            world_index(e); /* the index points into the list that was */
+            index_thin(e); /* the index points into the list that was */
         entry_set_csn(&vm->base, csn);
         struct record *r = vm->valid ? memory_find(e->memory, &vm->uuid) : NULL;
         if (r == NULL)
@@ -235,18 +280,19 @@ engine_written(struct engine *e, const struct change *c, const char *csn)
             ref_replace(&r->node, NULL);
             r->node_pass = 0;
         }
+        if (r->source != NULL && origin_is_published(vm, r->source)) {
+            ref_replace(&r->source, NULL);
+            r->source_id = -1;
+        }
         if (vm->pub.request == NULL)
             upkeep_request_cleared(r);
         memory_tidy(e->memory, r);
         return;
     }
-    for (guint i = 0; i < e->others->len; i++) {
-        struct entry *entry = g_ptr_array_index(e->others, i);
-        if (entry->type == ENTRY_NODE && dn_same(entry->dn, c->dn)) {
-            node_entry_apply((struct node_entry *)entry, c);
-            entry_set_csn(entry, csn);
-            return;
-        }
+    struct entry *entry = index_find(e, c->dn);
+    if (entry != NULL && entry->type == ENTRY_NODE) {
+        node_entry_apply((struct node_entry *)entry, c);
+        entry_set_csn(entry, csn);
     }
 }
 
@@ -266,6 +312,7 @@ engine_redecide(struct engine *e, struct engine_time now, const char *dn)
     struct change *c = NULL;
 
     (void)now;
+    claims_refresh(e);
     if (vm != NULL) {
         judge_vm(e, vm, &v);
         if (!needs_budget(&v) || e->options.force_budget)

@@ -8,6 +8,7 @@
  *
  *     engine_directory()        the directory as it was read (or stands)
  *     engine_looks()            which domains deserve a closer look
+ *     engine_frontends()        what OpenNebula says, where there is one
  *     engine_step()             one pass: verdicts and the modifies to send
  *     engine_written()          a modify was accepted
  *     engine_redecide()         an entry changed under us: decide it again
@@ -22,8 +23,10 @@
 #include "core/cleanup.h"
 #include "core/derive.h"
 #include "core/limits.h"
+#include "core/one.h"
 #include "engine/change.h"
 #include "engine/entry.h"
+#include "engine/frontend.h"
 #include "engine/observation.h"
 
 #include <glib.h>
@@ -38,6 +41,10 @@ struct engine_options {
     bool repair_mode;    /* write "do not use" where a template has no mode */
     bool repair_streams; /* remove proven-finished UUIDs from thin lists */
     bool agent;          /* judge guests by their agent */
+    /* Is this node ours?  VMs whose home is not are left to other bodies; NULL for the node asks
+     * about VMs without a home.  NULL: all are ours. */
+    bool (*owns)(const char *node, void *data);
+    void *owns_data;
 };
 
 struct engine_time {
@@ -64,7 +71,13 @@ struct verdict {
     char *node;         /* ref: where the domain was last seen, or NULL */
     char *reason;       /* ref */
     char *stale_reason; /* ref, NULL = fresh */
+    gint64 stale_since; /* wall clock, seconds; -1 = fresh, or an unreadable time is published */
     char *lock_text;    /* ref: what locks it ("backup retaining since ..."), or NULL */
+    char *source;       /* ref: the OpenNebula front-end it belongs to, or NULL */
+    char *one_text;     /* ref: what that says of it, or NULL */
+    bool one_exact;     /* one_state and one_lcm are what it says, in its numbers */
+    int one_state;
+    int one_lcm;
     char **alarm_texts; /* "id: text", sorted; NULL = none */
     char **details;     /* NULL = none */
     struct change *change; /* the modify to send, or NULL */
@@ -80,7 +93,8 @@ struct node_verdict {
 
 /* Things a person may want to mend. */
 struct finding {
-    const char *kind; /* static: "finished-stream", "dangling-stream", "mode-missing" ... */
+    const char *kind; /* static: "finished-stream", "dangling-stream", "mode-missing",
+                         "opennebula-template" */
     char *dn;
     char *text;
     struct change *repair; /* a modify that mends it, or NULL */
@@ -99,12 +113,16 @@ struct engine_output {
     unsigned stale;   /* VMs and templates that are stale now */
     unsigned invalid; /* malformed and duplicate entries */
     unsigned silent_nodes; /* nodes that gave an error or a partial answer */
+    unsigned silent_frontends; /* the same of OpenNebula's front-ends */
     gint64 next; /* monotonic ms at which a counter runs out, or G_MAXINT64 */
     unsigned repeats; /* VMs whose absence a one-shot run must look at again itself */
 };
 
 struct engine *engine_new(const struct engine_options *options);
 void engine_free(struct engine *e); /* NULL is ignored */
+
+/* Other limits from the next pass on; what is remembered stays. */
+void engine_set_options(struct engine *e, const struct engine_options *options);
 DEFINE_CLEANUP(struct engine, engine_free)
 
 /*
@@ -123,6 +141,14 @@ void engine_remove_entry(struct engine *e, const char *dn);
 /* The wishes for closer looks, given the bulk answers of this pass (array of struct observation *).
  * Returns an array of struct look_request; the caller frees it with g_array_unref(). */
 GArray *engine_looks(struct engine *e, struct engine_time now, const GPtrArray *observations);
+
+/*
+ * What the OpenNebula front-ends answered (array of struct frontend_answer *, one
+ * for each that is configured, be it an error), for the passes to come: takes
+ * references, and forgets all that was told of front-ends before.  A site without
+ * front-ends never calls it.
+ */
+void engine_frontends(struct engine *e, const GPtrArray *answers);
 
 /*
  * One pass: judges every entry against the observations (array of struct
@@ -160,10 +186,34 @@ bool engine_load(struct engine *e, const char *text, struct engine_time now, cha
  * had, one more when that pass got no answer. */
 guint64 engine_epoch(const struct engine *e, const char *node);
 
+/* The OpenNebula front-end that a published reason names, and the number of its VM there (-1: it is
+ * not told); NULL where it names none.  The caller frees. */
+char *engine_named_source(const char *reason, gint64 *id);
 /* "5.1 %" and friends: the status text of a verdict, NULL when none; the caller frees. */
 char *verdict_status(const struct verdict *v);
+/* OpenNebula's pair: exact where OpenNebula said it (or had said it), else the nearest.  False when
+ * there is none. */
+struct verdict_pair {
+    int state;
+    int lcm;
+    char name[ONE_NAME_SIZE];
+};
+bool verdict_pair(const struct verdict *v, struct verdict_pair *out);
 /* Why an action is denied, in words; NULL when it is allowed.  The caller frees. */
 char *verdict_denial(const struct verdict *v, enum action a);
+
+/* How long a request counts, in seconds; 0 for what is none. */
+gint64 engine_request_limit(const struct limits *l, enum request request);
+
+/*
+ * What the directory says about a VM or template whose entry and backups were
+ * just read, as a verdict: state, actions, and why others are denied.  now:
+ * seconds since the epoch.  An action is allowed only where it is published so
+ * and no lock that came later (a backup, a migration marker) denies it.
+ * Release with verdict_clear().
+ */
+void verdict_as_published(struct vm_entry *vm, gint64 now, struct verdict *v);
+void verdict_clear(gpointer verdict);
 
 /* Walks the VM and template entries the engine holds. */
 unsigned engine_entries(const struct engine *e);

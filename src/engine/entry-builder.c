@@ -11,7 +11,10 @@
 
 #include <string.h>
 
-#define VALUE_MAX (64 * 1024) /* longer values are cut: no attribute of ours is that long */
+/* Longer values are cut.  What we write holds names that others wrote: these are cut so short that
+ * our own values are not, else they would be written anew in every pass. */
+#define VALUE_MAX (64 * 1024)
+#define FOREIGN_VALUE_MAX 1024
 #define VALUES_MAX 100000     /* per entry */
 
 struct value_ref {
@@ -107,8 +110,8 @@ entry_builder_value(struct entry_builder *b, int id, const char *value, size_t l
 {
     if (id < 0 || id >= ATTR_COUNT || b->values->len >= VALUES_MAX)
         return;
-    if (len > VALUE_MAX)
-        len = VALUE_MAX;
+    if (len > FOREIGN_VALUE_MAX)
+        len = MIN(len, attribute_is_own((enum attribute)id) ? VALUE_MAX : FOREIGN_VALUE_MAX);
     struct value_ref ref = {.attribute = id, .offset = (guint)b->buffer->len};
     append_value(b->buffer, value, len);
     if (b->counts[id]++ == 0)
@@ -193,8 +196,8 @@ finish_vm(struct entry_builder *b)
     vm->kind = KIND_COUNT;
     vm->pub.active = -1;
     vm->pub.permille = -1;
-    vm->pub.one_state = -1;
-    vm->pub.one_lcm = -1;
+    vm->pub.one_state = ONE_ABSENT;
+    vm->pub.one_lcm = ONE_ABSENT;
     vm->pub.since = -1;
     vm->pub.stale_since = -1;
     vm->pub.request_since = -1;

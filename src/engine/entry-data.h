@@ -18,23 +18,28 @@
 
 struct entry {
     enum entry_type type;
+    guint place; /* in the engine's array of its kind */
     char *dn;
     char *csn;
 };
+
+#define ONE_ABSENT INT32_MIN
 
 /* What our own attributes said when the entry was read (and say after our own writes). */
 struct published {
     bool has_class; /* the auxiliary class is there */
     bool known;     /* …StatusState is there and a word we know */
     bool odd_actions; /* an allowed action we do not know: write the set anew */
+    bool odd_state;   /* the word is another spelling of ours */
+    bool garbled;     /* a state is there, but no word of ours */
     bool has_since;
     bool has_stale_since;
     uint8_t state;    /* enum state */
     uint8_t activity; /* enum activity */
     int8_t active;    /* -1 = absent or unreadable */
     int16_t permille; /* -1 = absent or unreadable */
-    int16_t one_state; /* -1 = absent or unreadable */
-    int16_t one_lcm;
+    int32_t one_state; /* whatever OpenNebula said; ONE_ABSENT = absent or unreadable */
+    int32_t one_lcm;
     unsigned actions;
     char *text;         /* ref */
     char *reason;       /* ref */
@@ -53,6 +58,7 @@ struct published {
 
 struct backup_entry {
     struct entry base;
+    struct vm_entry *vm; /* set by the index: below which it stands; NULL = none */
     char *stamp; /* RDN value */
     char *mode;  /* ref */
     gint64 changed; /* seconds from entryCSN or modifyTimestamp, -1 = neither */
@@ -80,8 +86,14 @@ struct vm_entry {
     char **thin_text;  /* the values as stored, same order; NULL = none */
     struct published pub;
     GPtrArray *backups; /* of struct backup_entry *, set by world, not owned; NULL = none */
-    guint32 sighting;   /* first sighting of this pass + 1, 0 = none */
-    int16_t shown;      /* streaming percent of this pass for the template's details */
+    guint32 sighting;   /* first of its sightings + 1, 0 = none */
+    guint32 claim;      /* first of OpenNebula's rows that name it + 1, 0 = none */
+    int16_t shown;      /* streaming percent when last judged, for the template's details */
+    bool touched;       /* in the engine's list of those to be judged next */
+    bool calm;          /* judged as it is published, plainly seen, and nothing is remembered or counted */
+    bool same;          /* while an answer is taken: the node shows it as before */
+    const struct verdict *judged; /* its verdict while a pass or an update is at work, else NULL */
+    gint64 due;         /* monotonic ms at which a counter of it runs out, G_MAXINT64 = none */
 };
 
 struct node_entry {
@@ -127,6 +139,9 @@ char **entry_copy_values(const char *const *values, unsigned n);
 
 /* DNs compared without case and blanks around separators. */
 bool dn_same(const char *a, const char *b);
+/* Hash and comparison of the same kind, for hash tables whose keys are DNs. */
+guint dn_hash(gconstpointer dn);
+gboolean dn_equal(gconstpointer a, gconstpointer b);
 
 /* ASCII case does not matter; quick for the usual spelling. */
 static inline bool

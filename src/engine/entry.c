@@ -170,17 +170,24 @@ entry_copy_values(const char *const *values, unsigned n)
 }
 
 static gint64
-integer_of(const char *const *values, unsigned n, gint64 low, gint64 high)
+integer_or(gint64 otherwise, const char *const *values, unsigned n, gint64 low, gint64 high)
 {
     char *end;
 
     if (n == 0 || !(g_ascii_isdigit(*values[0]) || *values[0] == '-'))
-        return -1;
+        return otherwise;
     errno = 0;
     gint64 value = g_ascii_strtoll(values[0], &end, 10);
     if (errno != 0 || *end != '\0' || value < low || value > high)
-        return -1;
+        return otherwise;
     return value;
+}
+
+/* -1 = absent, unreadable or out of range */
+static gint64
+integer_of(const char *const *values, unsigned n, gint64 low, gint64 high)
+{
+    return integer_or(-1, values, n, low, high);
 }
 
 static int8_t
@@ -245,6 +252,8 @@ set_state(struct published *p, const char *const *values, unsigned n)
 
     p->known = n > 0 && state_parse(values[0], &state);
     p->state = p->known ? (uint8_t)state : STATE_NONE;
+    p->garbled = n > 0 && !p->known;
+    p->odd_state = p->known && strcmp(values[0], state_name(state)) != 0;
 }
 
 static void
@@ -256,6 +265,21 @@ set_activity(struct published *p, const char *const *values, unsigned n)
         activity = ACTIVITY_NONE;
     p->activity = (uint8_t)activity;
     ref_replace(&p->activity_text, n > 0 ? values[0] : NULL);
+}
+
+/* A time, and whether the entry has one at all. */
+static void
+set_time(bool *has, gint64 *time, const char *value)
+{
+    *has = value != NULL;
+    *time = timestamp_parse(value);
+}
+
+static void
+set_list(char ***list, const char *const *values, unsigned n)
+{
+    g_strfreev(*list);
+    *list = entry_copy_values(values, n);
 }
 
 /* Our own attributes. */
@@ -281,38 +305,34 @@ set_published(struct published *p, enum attribute a, const char *const *values, 
         p->active = boolean_of(values, n);
         break;
     case ATTR_SINCE:
-        p->has_since = n > 0;
-        p->since = timestamp_parse(first);
+        set_time(&p->has_since, &p->since, first);
         break;
     case ATTR_REASON:
         ref_replace(&p->reason, first);
         break;
     case ATTR_DETAIL:
-        g_strfreev(p->details);
-        p->details = entry_copy_values(values, n);
+        set_list(&p->details, values, n);
         break;
     case ATTR_SEEN_NODE:
         set_host(&p->node, values, n);
         break;
     case ATTR_STALE_SINCE:
-        p->has_stale_since = n > 0;
-        p->stale_since = timestamp_parse(first);
+        set_time(&p->has_stale_since, &p->stale_since, first);
         break;
     case ATTR_STALE_REASON:
         ref_replace(&p->stale_reason, first);
         break;
     case ATTR_ALARM:
-        g_strfreev(p->alarms);
-        p->alarms = entry_copy_values(values, n);
+        set_list(&p->alarms, values, n);
         break;
     case ATTR_ACTION:
         set_actions(p, values, n);
         break;
     case ATTR_ONE_STATE:
-        p->one_state = (int16_t)integer_of(values, n, 0, G_MAXINT16);
+        p->one_state = (int32_t)integer_or(ONE_ABSENT, values, n, -G_MAXINT32, G_MAXINT32);
         break;
     case ATTR_ONE_LCM:
-        p->one_lcm = (int16_t)integer_of(values, n, 0, G_MAXINT16);
+        p->one_lcm = (int32_t)integer_or(ONE_ABSENT, values, n, -G_MAXINT32, G_MAXINT32);
         break;
     case ATTR_ONE_NAME:
         ref_replace(&p->one_name, first);
@@ -321,10 +341,7 @@ set_published(struct published *p, enum attribute a, const char *const *values, 
         ref_replace(&p->request, first);
         break;
     case ATTR_REQUEST_SINCE:
-        p->has_request_since = n > 0;
-        p->request_since = timestamp_parse(first);
-        break;
-    default:
+        set_time(&p->has_request_since, &p->request_since, first);
         break;
     }
 }

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "engine/engine-internal.h"
+#include "engine/origin.h"
 
 #include <string.h>
 
@@ -16,15 +16,15 @@ verdict_keep(struct verdict *v, const struct vm_entry *vm)
     v->state = vm->pub.known ? vm->pub.state : STATE_NONE;
     v->activity = vm->pub.known ? vm->pub.activity : ACTIVITY_NONE;
     v->permille = vm->pub.known ? vm->pub.permille : -1;
-    v->active = -1;
-    if (vm->pub.known)
-        v->active = vm->pub.active >= 0 ? vm->pub.active : world_running_like(vm);
+    v->active = vm->pub.active;
+    if (v->active < 0 && vm->pub.known)
+        v->active = (int8_t)world_running_like(vm);
 }
 
 static void
 facts_of_sight(struct facts *f, const struct sight *s)
 {
-    f->unseen = sight_is_unseen(s);
+    f->unseen = s->sourced ? s->silent != NULL : sight_is_unseen(s);
     f->copy = s->copy;
     f->reason = s->it == NULL ? DREASON_NONE : (enum dreason)s->it->reason;
     f->job = s->it == NULL ? JOB_NONE : domain_job(s->it);
@@ -90,10 +90,21 @@ facts_of_underway(struct engine *e, struct facts *f, const struct vm_entry *vm,
     f->corroborated = u->corroborated;
 }
 
+static void
+facts_of_origin(struct facts *f, const struct origin *o, const struct sight *s)
+{
+    f->one = o->said;
+    f->one_lost = o->lost;
+    if (!o->said)
+        return;
+    f->one_state = origin_state(o, s);
+    f->one_activity = f->one_state == o->meaning.state ? o->meaning.activity : ACTIVITY_NONE;
+}
+
 /* Alarms no rule speaks of. */
 static uint32_t
-other_alarms(struct engine *e, const struct vm_entry *vm, const struct sight *s,
-             const struct underway *u, const struct verdict *v)
+other_alarms(struct engine *e, const struct vm_entry *vm, const struct origin *o,
+             const struct sight *s, const struct underway *u, const struct verdict *v)
 {
     uint32_t alarms = 0;
     bool unknown_mode = false;
@@ -112,9 +123,14 @@ other_alarms(struct engine *e, const struct vm_entry *vm, const struct sight *s,
     alarms |= u->request_unknown ? BIT(ALARM_UNKNOWN_REQUEST) : 0;
     if (g_hash_table_contains(e->clashes, &vm->uuid))
         alarms |= BIT(ALARM_NAME_CLASH);
+    alarms |= o->conflict ? BIT(ALARM_CONFLICT) : 0;
+    alarms |= o->done ? BIT(ALARM_ONE_DONE) : 0;
+    alarms |= o->disagrees ? BIT(ALARM_DISAGREE) : 0;
     if (v->rule == RULE_UNSEEN || v->rule == RULE_DUPLICATE)
         return alarms;
     alarms |= s->wrong_node ? BIT(ALARM_WRONG_NODE) : 0;
+    if (s->sourced && s->it == NULL)
+        return alarms; /* nobody looks at its disks */
     if (u->streaming && u->listed) {
         alarms |= u->stalled ? BIT(ALARM_STREAMING_STALLED) : 0;
         alarms |= u->interrupted ? BIT(ALARM_STREAMING_INTERRUPTED) : 0;
@@ -135,6 +151,7 @@ verdict_actions(struct verdict *v, enum mode mode, bool duplicate, bool streamin
         .active = v->active == 1,
         .stale = v->stale,
         .duplicate = duplicate,
+        .one_lock = u != NULL && u->one_lock,
         .backup_lock = u != NULL && u->lock_entry != NULL,
         .migration_lock = u != NULL && (u->marker || u->signs),
         .streaming_lock = streaming_lock,
@@ -145,11 +162,12 @@ verdict_actions(struct verdict *v, enum mode mode, bool duplicate, bool streamin
 
 /* Entries that cannot be judged: never written but for staleness. */
 static void
-judge_invalid(struct vm_entry *vm, struct verdict *v)
+judge_invalid(struct engine *e, struct vm_entry *vm, struct verdict *v)
 {
     bool unknown;
+    bool ignored = vm->kind == KIND_PROFILE || !world_owns(e, vm);
 
-    v->rule = vm->kind == KIND_PROFILE ? RULE_IGNORED : RULE_INVALID;
+    v->rule = ignored ? RULE_IGNORED : RULE_INVALID;
     if (v->rule == RULE_IGNORED) {
         v->kept = true;
         v->active = -1;
@@ -189,20 +207,18 @@ set_stale(struct verdict *v, const struct sight *s)
     }
 }
 
-static void
-set_lock_text(struct verdict *v, const struct sight *s, const struct underway *u)
+void
+verdict_lock_text(struct verdict *v, const struct backup_entry *b, const char *target)
 {
     g_autofree char *text = NULL;
 
-    if (u->lock_entry != NULL) {
-        const struct backup_entry *b = u->lock_entry;
+    if (b != NULL)
         text = b->changed_text == NULL
                    ? g_strdup_printf("backup %s", b->mode)
                    : g_strdup_printf("backup %s since %.2s:%.2s", b->mode, b->changed_text + 8,
                                      b->changed_text + 10);
-    } else if (u->marker) {
-        text = g_strdup_printf("migration to %s", s->target->name);
-    }
+    else if (target != NULL)
+        text = g_strdup_printf("migration to %s", target);
     ref_replace(&v->lock_text, text);
 }
 
@@ -223,7 +239,7 @@ apply_decision(const struct decision *d, const struct vm_entry *vm, const struct
 {
     v->rule = d->rule;
     v->alarms = d->alarms;
-    v->by_absence = s->it == NULL && !s->active;
+    v->by_absence = s->it == NULL && !s->active && d->rule != RULE_OPENNEBULA;
     if (d->kept) {
         verdict_keep(v, vm);
         if (d->rule == RULE_DUPLICATE)
@@ -234,18 +250,23 @@ apply_decision(const struct decision *d, const struct vm_entry *vm, const struct
     v->activity = (uint8_t)d->activity;
     v->active = active_of(vm, s);
     v->permille = -1;
-    if (d->activity == ACTIVITY_STREAMING && vm->kind != KIND_TEMPLATE)
+    if (d->activity == ACTIVITY_STREAMING && vm->kind != KIND_TEMPLATE
+        && d->rule != RULE_OPENNEBULA) /* which tells no percentage */
         v->permille = (int16_t)MAX(u->permille, 0);
 }
 
 /* Where it was last seen.  While a node in play is silent, a copy that is off elsewhere does not
  * count as seeing it: the silent node would drop out of play. */
 static const char *
-node_seen(struct engine *e, const struct vm_entry *vm, const struct sight *s,
-          const struct verdict *v)
+node_seen(struct engine *e, const struct vm_entry *vm, const struct origin *o,
+          const struct sight *s, const struct verdict *v)
 {
     const char *last = world_last_seen(e, vm);
 
+    if (s->said && s->n_living == 0) {
+        const char *place = origin_place(e, o);
+        return place != NULL ? place : last;
+    }
     if (s->it_node == NULL || (v->rule == RULE_UNSEEN && last != NULL))
         return last;
     return s->it_node->name;
@@ -257,6 +278,7 @@ template_details(struct engine *e, const struct vm_entry *vm, struct verdict *v)
 void
 judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v)
 {
+    struct origin o;
     struct sight s;
     struct underway u;
     struct facts f = {0};
@@ -265,64 +287,84 @@ judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v)
     v->vm = vm;
     v->permille = -1;
     vm->shown = -1;
-    if (!vm->valid || vm->duplicate || vm->kind == KIND_PROFILE) {
-        judge_invalid(vm, v);
+    if (!vm->valid || vm->duplicate || vm->kind == KIND_PROFILE || !world_owns(e, vm)) {
+        judge_invalid(e, vm, v);
         return;
     }
-    sight_collect(e, vm, &s);
+    origin_find(e, vm, &o);
+    sight_collect(e, vm, &o, &s);
     upkeep(e, vm, &s, &u);
+    origin_upkeep(e, vm, &s, &o, &u);
     vm->shown = u.streaming && u.listed ? (int16_t)MAX(u.permille, 0) : -1;
     facts_of_directory(&f, vm);
     facts_of_sight(&f, &s);
     facts_of_underway(e, &f, vm, &s, &u);
+    facts_of_origin(&f, &o, &s);
     struct decision d = derive(&f);
     apply_decision(&d, vm, &s, &u, v);
     v->request_done = u.request_done;
-    ref_replace(&v->node, node_seen(e, vm, &s, v));
+    ref_replace(&v->node, node_seen(e, vm, &o, &s, v));
+    origin_tell(&o, v);
     absence_judge(e, vm, &u, v);
-    v->alarms |= other_alarms(e, vm, &s, &u, v);
+    v->alarms |= other_alarms(e, vm, &o, &s, &u, v);
     if (v->rule == RULE_ABSENT_HELD)
         v->alarms &= FACT_ALARMS;
     set_stale(v, &s);
-    set_lock_text(v, &s, &u);
+    verdict_lock_text(v, u.lock_entry, u.marker ? s.target->name : NULL);
     if (v->rule == RULE_TEMPLATE_STREAMING)
         template_details(e, vm, v);
-    alarm_texts(e, vm, &s, &u, v);
-    g_autofree char *reason = reason_text(vm, &s, &u, v);
+    alarm_texts(vm, &o, &s, &u, v);
+    g_autofree char *reason = reason_text(vm, &o, &s, &u, v);
     ref_replace(&v->reason, reason);
     verdict_actions(v, f.mode, v->rule == RULE_DUPLICATE, f.children_streaming, &u);
     upkeep_after(e, vm, &s, &u, v);
     sight_clear(&s);
+    origin_clear(&o);
 }
 
 #define DETAILS_MAX 100
 
+/* By the bytes of the names; of equal ones the UUIDs tell the order. */
+static gint
+by_name(gconstpointer a, gconstpointer b)
+{
+    const struct vm_entry *va = *(struct vm_entry *const *)a;
+    const struct vm_entry *vb = *(struct vm_entry *const *)b;
+    char text_a[UUID_TEXT_SIZE];
+    char text_b[UUID_TEXT_SIZE];
+
+    uuid_format(&va->uuid, text_a);
+    uuid_format(&vb->uuid, text_b);
+    int order = strcmp(va->name != NULL ? va->name : text_a, vb->name != NULL ? vb->name : text_b);
+    return order != 0 ? order : strcmp(text_a, text_b);
+}
+
 static void
 template_details(struct engine *e, const struct vm_entry *vm, struct verdict *v)
 {
-    GPtrArray *lines = g_ptr_array_new();
+    g_autoptr(GPtrArray) streaming = g_ptr_array_new();
     g_autoptr(GHashTable) told = g_hash_table_new(g_direct_hash, g_direct_equal);
+    GPtrArray *lines = g_ptr_array_new();
 
     for (guint i = 0; i < vm->thin->len; i++) {
         struct vm_entry *child
             = g_hash_table_lookup(e->by_uuid, &g_array_index(vm->thin, struct uuid, i));
-        if (child == NULL || child->kind == KIND_TEMPLATE || child->shown < 0
-            || !g_hash_table_add(told, child))
-            continue;
+        if (child != NULL && child->kind != KIND_TEMPLATE && child->shown >= 0
+            && g_hash_table_add(told, child))
+            g_ptr_array_add(streaming, child);
+    }
+    g_ptr_array_sort(streaming, by_name);
+    for (guint i = 0; i < MIN(streaming->len, DETAILS_MAX); i++) {
+        const struct vm_entry *child = g_ptr_array_index(streaming, i);
         char uuid[UUID_TEXT_SIZE];
         uuid_format(&child->uuid, uuid);
         g_ptr_array_add(lines, g_strdup_printf("%s [%d.%d %%]",
                                                child->name != NULL ? child->name : uuid,
                                                child->shown / 10, child->shown % 10));
     }
-    g_ptr_array_sort(lines, compare_texts);
-    if (lines->len > DETAILS_MAX) {
-        guint more = lines->len - DETAILS_MAX;
-        for (guint i = DETAILS_MAX; i < lines->len; i++)
-            g_free(g_ptr_array_index(lines, i));
-        g_ptr_array_set_size(lines, DETAILS_MAX);
-        g_ptr_array_add(lines, g_strdup_printf("... and %u more", more));
-    }
+    if (streaming->len > DETAILS_MAX)
+        g_ptr_array_add(lines,
+                        g_strdup_printf("... and %u more", streaming->len - DETAILS_MAX));
     g_ptr_array_add(lines, NULL);
     v->details = (char **)g_ptr_array_free(lines, FALSE);
 }
@@ -336,6 +378,8 @@ verdict_clear(gpointer data)
     ref_release(v->reason);
     ref_release(v->stale_reason);
     ref_release(v->lock_text);
+    ref_release(v->source);
+    ref_release(v->one_text);
     g_strfreev(v->alarm_texts);
     g_strfreev(v->details);
     change_free(v->change);

@@ -70,7 +70,10 @@ enum excuse {
     X(text, left_node, NULL, "left_node")                                                          \
     X(number, unsighted, 0, "unsighted")       /* -1: no answer since a cold start; else the pass  \
                                                 * that gave the first */                           \
-    X(text, node, NULL, "node")                /* last seen, when not yet published */
+    X(text, node, NULL, "node")                /* last seen, when not yet published */             \
+    X(text, source, NULL, "source")            /* OpenNebula front-end, when not yet published */  \
+    X(number, source_id, -1, "source_id")      /* and the VM's number there */                     \
+    X(time, disagree_since, NEVER, "disagree") /* OpenNebula and libvirt contradict each other */
 
 struct backup_seen {
     char *stamp;
@@ -99,8 +102,11 @@ struct record {
     char *node_before;    /* ref: where it had been seen until that pass, or NULL */
     guint64 sighted_pass; /* pass of the first sight after a cold start */
     guint64 noted_pass;   /* pass in which one of these was noted: kept that long */
+    guint64 both_query;  /* latest query when two running copies were first seen */
+    guint64 held_query;  /* latest query counted as a pass held by the budget */
     guint64 row_query;   /* latest query counted in the row of misses */
     guint64 agent_query; /* latest query counted as an agent miss */
+    bool row_gap;        /* a gap came after the answer counted last */
     bool row_repeat;     /* the row was interrupted by a gap: a one-shot run asks again itself */
 };
 

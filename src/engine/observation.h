@@ -76,6 +76,8 @@ struct observation {
     uint64_t epoch; /* rises with every connection lost and made again */
     uint64_t query; /* serial number of this answer; two passes never share one per node */
     char *hypervisor; /* driver and version, e.g. "QEMU 7.2.0"; NULL = not known */
+    bool look_blocked; /* calls into its guests hang: nobody is looked at closer */
+    unsigned surprises; /* domains found changed that no event had announced */
     GArray *domains; /* of struct domain; never NULL */
     gatomicrefcount refs;
 };

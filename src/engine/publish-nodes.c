@@ -85,23 +85,50 @@ put_answer(struct engine *e, struct change *c, const struct node_state *n)
         put_list(c, ATTR_NODE_FOREIGN, entry->foreign, n->foreign);
 }
 
-/* The modify that a node's entry needs, or NULL; *orphans is the text of that alarm, or NULL. */
-static struct change *
-node_change(struct engine *e, const struct node_state *n, char **orphans)
+static void raise_alarm(struct node_verdict *v, GPtrArray *texts, enum alarm_id id,
+                        const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+static void
+raise_alarm(struct node_verdict *v, GPtrArray *texts, enum alarm_id id, const char *format, ...)
 {
-    g_autoptr(GPtrArray) texts = g_ptr_array_new();
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+
+    v->alarms |= BIT(id);
+    g_ptr_array_add(texts, g_strdup_printf("%s: %s", alarm_name(id), text));
+}
+
+/* The alarms in force, in the order of their ids. */
+static GPtrArray *
+node_alarms(const struct node_state *n, struct node_verdict *v)
+{
+    GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
+    unsigned surprises = n->obs->surprises;
+
+    if (surprises > 0)
+        raise_alarm(v, texts, ALARM_EVENTS_LOST,
+                    "the last complete read found %u domain%s changed that no event had announced",
+                    surprises, surprises == 1 ? "" : "s");
+    if (n->look_blocked)
+        raise_alarm(v, texts, ALARM_LOOK_BLOCKED,
+                    "two calls into guests do not return, nobody is looked at closer");
+    if (n->orphans > 0)
+        raise_alarm(v, texts, ALARM_ORPHAN, "%u active domain%s without an entry", n->orphans,
+                    n->orphans == 1 ? "" : "s");
+    return texts;
+}
+
+/* The modify that a node's entry needs, or NULL. */
+static struct change *
+node_change(struct engine *e, const struct node_state *n, GPtrArray *alarms)
+{
     struct change *c = change_new(n->entry->base.dn, n->entry->base.csn);
 
-    *orphans = NULL;
-    if (n->orphans > 0) {
-        *orphans = g_strdup_printf("%s: %u active domain%s without an entry",
-                                   alarm_name(ALARM_ORPHAN), n->orphans,
-                                   n->orphans == 1 ? "" : "s");
-        g_ptr_array_add(texts, *orphans);
-    }
     put_answer(e, c, n);
     if (n->obs->result == RESULT_COMPLETE)
-        put_list(c, ATTR_NODE_ALARM, n->entry->alarms, texts);
+        put_list(c, ATTR_NODE_ALARM, n->entry->alarms, alarms);
     if (change_is_empty(c)) {
         change_free(c);
         return NULL;
@@ -116,15 +143,13 @@ static void
 judge_node(struct engine *e, struct engine_output *o, struct node_state *n)
 {
     struct node_verdict v = {.entry = n->entry};
-    char *orphans;
+    GPtrArray *alarms = node_alarms(n, &v);
 
-    v.change = node_change(e, n, &orphans);
+    v.change = node_change(e, n, alarms);
     o->changes += v.change != NULL;
-    if (orphans != NULL) {
-        v.alarms |= BIT(ALARM_ORPHAN);
-        v.alarm_texts = g_new0(char *, 2);
-        v.alarm_texts[0] = orphans;
-    }
+    if (alarms->len > 0)
+        g_ptr_array_add(alarms, NULL);
+    v.alarm_texts = (char **)g_ptr_array_free(alarms, alarms->len == 0);
     g_array_append_val(o->nodes, v);
 }
 
@@ -138,8 +163,12 @@ publish_nodes(struct engine *e, struct engine_output *o)
         if (n->obs == NULL)
             continue;
         o->silent_nodes += n->obs->result != RESULT_COMPLETE;
-        if (n->entry != NULL)
-            judge_node(e, o, n);
+        bool ours = e->options.owns == NULL || e->options.owns(n->name, e->options.owns_data);
+        if (n->entry == NULL || !n->news || !ours)
+            continue;
+        n->news = false;
+        world_count(e, n);
+        judge_node(e, o, n);
     }
 }
 
@@ -151,10 +180,13 @@ publish_node_again(struct engine *e, const char *dn)
 
     g_hash_table_iter_init(&iter, e->nodes);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
-        const struct node_state *n = value;
-        g_autofree char *orphans = NULL;
-        if (n->obs != NULL && n->entry != NULL && dn_same(n->entry->base.dn, dn))
-            return node_change(e, n, &orphans);
+        struct node_state *n = value;
+        if (n->obs == NULL || n->entry == NULL || !dn_same(n->entry->base.dn, dn))
+            continue;
+        world_count(e, n);
+        struct node_verdict v = {.entry = n->entry};
+        g_autoptr(GPtrArray) alarms = node_alarms(n, &v);
+        return node_change(e, n, alarms);
     }
     return NULL;
 }

@@ -5,8 +5,7 @@
  */
 #include "config.h"
 
-#include "core/one.h"
-#include "engine/engine-internal.h"
+#include "engine/origin.h"
 #include "engine/timestamp.h"
 
 #include <string.h>
@@ -163,7 +162,7 @@ put_status(struct engine *e, struct change *c, const struct published *p, const 
     bool changed = !p->known || p->state != v->state || p->activity != v->activity;
 
     put_if(c, ATTR_TEXT, p->text, text);
-    if (!p->known || p->state != v->state)
+    if (!p->known || p->state != v->state || p->odd_state)
         put(c, ATTR_STATE, state_name((enum state)v->state));
     if (*activity == '\0' ? p->activity_text != NULL : g_strcmp0(p->activity_text, activity) != 0)
         put_if(c, ATTR_ACTIVITY, p->activity_text, activity);
@@ -172,16 +171,36 @@ put_status(struct engine *e, struct change *c, const struct published *p, const 
         put_time(c, ATTR_SINCE, e->now.wall);
 }
 
+/* Any number that OpenNebula says is a value, negative ones too. */
 static void
-put_one(struct change *c, const struct vm_entry *vm, const struct verdict *v)
+put_one_number(struct change *c, enum attribute a, int32_t have, int want)
 {
-    const struct published *p = &vm->pub;
-    struct one_state one = one_of_status((enum state)v->state, (enum activity)v->activity,
-                                         vm->home != NULL);
+    char text[16];
 
-    put_number(c, ATTR_ONE_STATE, p->one_state, one.state);
-    put_number(c, ATTR_ONE_LCM, p->one_lcm, one.state < 0 ? -1 : one.lcm);
-    put_if(c, ATTR_ONE_NAME, p->one_name, one.name);
+    if (have == want)
+        return;
+    g_snprintf(text, sizeof(text), "%d", want);
+    put(c, a, text);
+}
+
+static void
+put_one(struct change *c, const struct published *p, const struct verdict *v)
+{
+    struct verdict_pair one;
+
+    if (v->source != NULL && !v->one_exact)
+        return; /* what its front-end said last */
+    if (verdict_pair(v, &one)) {
+        put_one_number(c, ATTR_ONE_STATE, p->one_state, one.state);
+        put_one_number(c, ATTR_ONE_LCM, p->one_lcm, one.lcm);
+        put_if(c, ATTR_ONE_NAME, p->one_name, one.name);
+        return;
+    }
+    if (p->one_state != ONE_ABSENT)
+        put(c, ATTR_ONE_STATE, NULL);
+    if (p->one_lcm != ONE_ABSENT)
+        put(c, ATTR_ONE_LCM, NULL);
+    put_if(c, ATTR_ONE_NAME, p->one_name, NULL);
 }
 
 static void
@@ -270,6 +289,15 @@ find_streams(struct engine *e, struct change *c, const struct vm_entry *vm, GArr
     }
 }
 
+static void
+find_opennebula(struct engine *e, const struct vm_entry *vm, GArray *findings)
+{
+    char *text = origin_template_text(e, vm);
+
+    if (text != NULL)
+        add_finding(findings, "opennebula-template", vm, text);
+}
+
 struct change *
 publish_vm(struct engine *e, const struct vm_entry *vm, const struct verdict *v, GArray *findings)
 {
@@ -290,10 +318,11 @@ publish_vm(struct engine *e, const struct vm_entry *vm, const struct verdict *v,
         g_autofree char *node = ascii_only(v->node);
         put_if(c, ATTR_SEEN_NODE, p->node, node);
         put_set(c, ATTR_ALARM, p->alarms, v->alarm_texts);
-        put_one(c, vm, v);
+        put_one(c, p, v);
         put_request(c, p, v);
         find_mode(e, c, vm, findings);
         find_streams(e, c, vm, findings);
+        find_opennebula(e, vm, findings);
     }
     if (change_is_empty(c)) {
         change_free(c);

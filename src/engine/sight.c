@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "engine/engine-internal.h"
+#include "engine/origin.h"
 
 #include <string.h>
 
@@ -54,11 +54,13 @@ is_migrated_away(const struct domain *d)
     return d->state == DSTATE_SHUTOFF && d->reason == DREASON_MIGRATED;
 }
 
-/* A crashed guest, whether its domain says so by state or by reason. */
+/* A guest that is dead, whether its domain says so by state or by reason. */
 static bool
 is_crashed_guest(const struct domain *d)
 {
-    return domain_is_crashed(d) || (d->state == DSTATE_PAUSED && d->reason == DREASON_CRASHED);
+    return domain_is_crashed(d)
+           || (d->state == DSTATE_PAUSED
+               && (d->reason == DREASON_CRASHED || d->reason == DREASON_POSTCOPY_FAILED));
 }
 
 static enum copy
@@ -135,9 +137,9 @@ add_name(GString **list, const char *name)
     g_string_append(*list, name);
 }
 
-/* Signs of movement on one copy (not the request). */
+/* Signs of movement on one copy (not the request).  from_file: what arrives comes from a file. */
 static bool
-shows_movement(const struct domain *d)
+shows_movement(const struct domain *d, bool from_file)
 {
     enum job job = domain_job(d);
 
@@ -146,7 +148,7 @@ shows_movement(const struct domain *d)
     if (job == JOB_INCOMING || job == JOB_OUTGOING)
         return true;
     if (d->state == DSTATE_PAUSED)
-        return d->reason == DREASON_MIGRATING || d->reason == DREASON_POSTCOPY;
+        return d->reason == DREASON_POSTCOPY || (d->reason == DREASON_MIGRATING && !from_file);
     return is_running(d) && d->reason == DREASON_POSTCOPY;
 }
 
@@ -176,7 +178,8 @@ collect_copy(struct sight *s, const struct sighting *c)
     s->any_running |= is_running(d);
     s->any_paused |= d->state == DSTATE_PAUSED;
     s->postcopy_failed |= domain_is_active(d) && d->reason == DREASON_POSTCOPY_FAILED;
-    s->signs |= shows_movement(d);
+    s->signs |= shows_movement(d, false);
+    s->signs_of_nodes |= shows_movement(d, true);
     if (is_running(d) && (c->node == s->home || (s->target != NULL && c->node == s->target)))
         s->move_running = true;
 }
@@ -236,6 +239,7 @@ play_node(struct engine *e, const struct vm_entry *vm, struct sight *s, struct n
     s->query = MIN(s->query, n->obs->query);
     if (s->it != NULL || !world_running_like(vm))
         return;
+    n->wanted = true;
     if (s->played == NULL)
         s->played = g_string_new(NULL);
     g_string_append_printf(s->played, "%s%s:%" G_GUINT64_FORMAT, s->played->len > 0 ? " " : "",
@@ -303,6 +307,64 @@ nodes_in_play(struct engine *e, const struct vm_entry *vm, struct sight *s,
     }
 }
 
+/* OpenNebula lost sight of it: its host is asked, and of the nodes where it might be those that
+ * anybody asks; whoever shows it alive decides. */
+static void
+look_for_lost(struct engine *e, const struct vm_entry *vm, struct sight *s, struct origin *o,
+              struct node_state *last)
+{
+    struct node_state *host = claims_host(e, o->row->host);
+    struct node_state *others[] = {s->home, s->target, world_running_like(vm) ? last : NULL};
+
+    if (host != NULL)
+        play_node(e, vm, s, host);
+    else
+        add_name(&s->silent, "nobody else sees its host");
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        bool again = others[i] == host;
+        for (size_t k = 0; k < i; k++)
+            again |= others[i] == others[k];
+        if (!again && others[i] != NULL && others[i]->obs != NULL)
+            play_node(e, vm, s, others[i]);
+    }
+    o->lost = s->silent == NULL || lives_for_sure(s);
+    if (!o->lost) {
+        g_string_prepend(s->silent, ", ");
+        g_string_prepend(s->silent, o->silent);
+    } else if (s->silent != NULL) {
+        g_string_free(s->silent, TRUE);
+        s->silent = NULL;
+    }
+}
+
+/* Of OpenNebula's VMs the front-end tells; the nodes are not waited for. */
+static void
+source_in_play(struct engine *e, const struct vm_entry *vm, struct sight *s, struct origin *o,
+               struct node_state *last)
+{
+    s->sourced = true;
+    s->query = G_MAXUINT64;
+    if (o->row != NULL && o->meaning.known && o->meaning.kept && !o->conflict)
+        look_for_lost(e, vm, s, o, last);
+    else if (o->silent != NULL)
+        s->silent = g_string_new(o->silent);
+    s->home_silent = false;
+}
+
+/* What the front-end says, laid over what the nodes show. */
+static void
+hear_source(const struct vm_entry *vm, struct sight *s, const struct origin *o)
+{
+    s->wrong_node = s->wrong_node && vm->home != NULL;
+    s->absent = o->lost && s->it == NULL;
+    s->said = o->said;
+    s->off = origin_is_off(o) && !s->active;
+    s->moving = o->moving;
+    s->signs |= o->moving;
+    s->signs_of_nodes |= o->moving;
+    s->active |= origin_is_on(o);
+}
+
 static void
 find_places(struct engine *e, const struct vm_entry *vm, struct sight *s)
 {
@@ -341,8 +403,15 @@ name_copies(struct engine *e, const struct vm_entry *vm, struct sight *s,
         add_name(&s->alive, g_ptr_array_index(living, i));
 }
 
+/* An active copy in its place, and more than a crashed one left beside a living one. */
+static bool
+speaks_for(const struct sight *s, const struct domain *d)
+{
+    return d != NULL && domain_is_active(d) && !(domain_is_crashed(d) && s->n_living > 0);
+}
+
 void
-sight_collect(struct engine *e, const struct vm_entry *vm, struct sight *s)
+sight_collect(struct engine *e, const struct vm_entry *vm, struct origin *o, struct sight *s)
 {
     const struct sighting *best = NULL;
     int best_rank = 0;
@@ -373,13 +442,18 @@ sight_collect(struct engine *e, const struct vm_entry *vm, struct sight *s)
         s->it_node = best->node;
     }
     s->copy = copy_of(s->it);
-    nodes_in_play(e, vm, s, last);
+    origin_settle(e, vm, s, o);
+    if (o->sourced)
+        source_in_play(e, vm, s, o, last);
+    else
+        nodes_in_play(e, vm, s, last);
     if (vm->sighting != 0)
         name_copies(e, vm, s, last);
     s->wrong_node = s->active && s->it_node != s->home && s->it_node != s->target
-                    && !(s->here != NULL && domain_is_active(s->here))
-                    && !(s->there != NULL && domain_is_active(s->there));
+                    && !speaks_for(s, s->here) && !speaks_for(s, s->there);
     s->absent = s->silent == NULL && s->it == NULL;
+    if (o->sourced)
+        hear_source(vm, s, o);
 }
 
 void
@@ -401,28 +475,34 @@ sight_is_unseen(const struct sight *s)
     return s->silent != NULL && !lives_for_sure(s);
 }
 
-/* Two running copies under a live marker: two nodes are never read at one instant. */
+/* Two running copies under a live marker: two nodes are never read at one instant.  Excused until
+ * both have answered once more. */
 static bool
-excused_once(struct engine *e, struct record *r)
+excused_once(struct engine *e, const struct sight *s, struct record *r)
 {
-    if (r->both_pass == 0)
+    if (r->both_pass == 0) {
         r->both_pass = (gint64)e->pass;
-    return r->both_pass == (gint64)e->pass;
+        r->both_query = MAX(s->living[0]->query, s->living[1]->query);
+    }
+    return MIN(s->living[0]->query, s->living[1]->query) <= r->both_query;
 }
 
 bool
-sight_is_duplicate(struct engine *e, const struct sight *s, bool marker_live, struct record *r)
+sight_is_duplicate(struct engine *e, const struct sight *s, const struct underway *u)
 {
     if (s->n_living < 2)
         return false;
     if (s->n_living > 2)
         return true;
-    if (shows_movement(s->living[0]->domain) || shows_movement(s->living[1]->domain))
+    if (shows_movement(s->living[0]->domain, u->from_file)
+        || shows_movement(s->living[1]->domain, u->from_file))
         return false;
+    if (s->moving && s->n_living == 2)
+        return s->all_running && !excused_once(e, s, u->record);
     bool home_and_target = s->target != NULL && s->home != NULL
                            && (s->living[0]->node == s->home || s->living[1]->node == s->home)
                            && (s->living[0]->node == s->target || s->living[1]->node == s->target);
-    if (!home_and_target || !marker_live)
+    if (!home_and_target || !u->marker)
         return true;
-    return s->all_running && !excused_once(e, r);
+    return s->all_running && !excused_once(e, s, u->record);
 }

@@ -44,13 +44,24 @@ newest_first(gconstpointer pa, gconstpointer pb)
     return order != 0 ? order : g_ascii_strcasecmp(a->base.dn, b->base.dn);
 }
 
+/* Whether it is at work, or due, at this time (seconds since the epoch). */
 static bool
-counts(struct engine *e, const struct backup_entry *b)
+counts(const struct backup_entry *b, gint64 now)
 {
-    gint64 today = e->calendar_wall + (e->now.mono - e->calendar_mono);
+    return backup_phase_of(b->mode) != BACKUP_NONE && b->day <= timestamp_day(now) && b->due <= now;
+}
 
-    return backup_phase_of(b->mode) != BACKUP_NONE
-           && b->day <= timestamp_day(today / 1000) && b->due <= today / 1000;
+const struct backup_entry *
+backup_lock_of(const struct vm_entry *vm, gint64 now)
+{
+    const struct backup_entry *newest = NULL;
+
+    for (guint i = 0; vm->backups != NULL && i < vm->backups->len; i++) {
+        const struct backup_entry *b = g_ptr_array_index(vm->backups, i);
+        if (counts(b, now) && !b->failed && (newest == NULL || newest_first(&b, &newest) < 0))
+            newest = b;
+    }
+    return newest;
 }
 
 static void
@@ -89,10 +100,11 @@ upkeep_backups(struct engine *e, struct vm_entry *vm, struct underway *u)
 {
     g_autoptr(GPtrArray) counting = NULL;
     g_autoptr(GPtrArray) stamps = NULL;
+    gint64 today = e->calendar_wall + (e->now.mono - e->calendar_mono);
 
     for (guint i = 0; vm->backups != NULL && i < vm->backups->len; i++) {
         struct backup_entry *b = g_ptr_array_index(vm->backups, i);
-        if (!counts(e, b))
+        if (!counts(b, today / 1000))
             continue;
         if (counting == NULL)
             counting = g_ptr_array_new();

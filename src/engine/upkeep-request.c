@@ -7,8 +7,8 @@
 
 #include "engine/engine-internal.h"
 
-static gint64
-request_limit_s(const struct limits *l, enum request request)
+gint64
+engine_request_limit(const struct limits *l, enum request request)
 {
     switch (request) {
     case REQUEST_START:
@@ -46,7 +46,7 @@ static void
 note_request(struct engine *e, struct vm_entry *vm, struct record *r, enum request request,
              const char *stamp)
 {
-    gint64 limit = request_limit_s(&e->options.limits, request) * 1000;
+    gint64 limit = engine_request_limit(&e->options.limits, request) * 1000;
     gint64 age = 0;
 
     if (vm->pub.request_since >= 0)
@@ -115,7 +115,7 @@ upkeep_request(struct engine *e, struct vm_entry *vm, const struct sight *s, str
         r->request_pass = r->noted_pass = e->pass;
     }
     u->request_new = r->request_pass == e->pass;
-    gint64 limit = request_limit_s(&e->options.limits, request);
+    gint64 limit = engine_request_limit(&e->options.limits, request);
     if (e->now.mono - r->request_since >= limit * 1000)
         r->request_expired = 1;
     else

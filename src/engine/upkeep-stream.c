@@ -104,7 +104,7 @@ is_proven(const struct domain *d, const struct record *r, const struct jobs *job
 
     if (jobs->pull)
         return false;
-    if (d->look != NULL && d->look->disks_known && d->look->disks != NULL) {
+    if (domain_is_active(d) && d->look != NULL && d->look->disks_known && d->look->disks != NULL) {
         any_disk = d->look->disks->len > 0;
         for (guint i = 0; i < d->look->disks->len; i++)
             backing |= g_array_index(d->look->disks, struct disk, i).backing;
@@ -114,6 +114,15 @@ is_proven(const struct domain *d, const struct record *r, const struct jobs *job
     for (guint i = 0; all && i < r->disks->len; i++)
         all &= g_array_index(r->disks, struct disk_seen, i).proven;
     return all && !backing;
+}
+
+static void
+note_proof(struct record *r)
+{
+    r->proven = 1;
+    r->best = -1;
+    r->job_failed = 0;
+    r->no_job_since = NEVER;
 }
 
 static void
@@ -139,6 +148,48 @@ interrupted(struct underway *u)
     }
 }
 
+/* Jobs that ended just before it went down ended nevertheless. */
+static void
+last_events(struct engine *e, const struct vm_entry *vm, const struct domain *d,
+            struct underway *u)
+{
+    const struct jobs none = {0};
+
+    if (d == NULL || d->look == NULL || d->look->events == NULL || u->merging)
+        return;
+    for (guint i = 0; i < d->look->events->len; i++) {
+        const struct job_event *event = &g_array_index(d->look->events, struct job_event, i);
+        if (event->type != BLOCK_JOB_PULL)
+            continue;
+        struct record *r = upkeep_record(e, vm, u);
+        r->streamed = 1;
+        if (event->end != JOB_END_COMPLETED)
+            r->job_failed = 1;
+        for (guint k = 0; event->end == JOB_END_COMPLETED && r->disks != NULL && k < r->disks->len;
+             k++) {
+            struct disk_seen *disk = &g_array_index(r->disks, struct disk_seen, k);
+            disk->proven |= strcmp(disk->name, event->disk) == 0;
+        }
+        if (!r->proven && is_proven(d, r, &none))
+            note_proof(r);
+    }
+}
+
+static void
+not_active(struct engine *e, const struct vm_entry *vm, const struct sight *s, struct underway *u)
+{
+    last_events(e, vm, s->it, u);
+    u->proven = u->record != NULL && u->record->proven;
+    if (!u->proven && u->down)
+        interrupted(u);
+    u->streaming = !u->proven;
+    u->job_failed = u->streaming && u->listed && u->record != NULL && u->record->job_failed;
+    u->permille = u->record == NULL ? -1 : (int)u->record->best;
+    /* whether something else is remembered of it makes no difference */
+    if (u->permille < 0 && s->silent != NULL && vm->pub.activity == ACTIVITY_STREAMING)
+        u->permille = vm->pub.permille;
+}
+
 static void
 stream(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u,
        const struct jobs *jobs)
@@ -161,10 +212,7 @@ stream(struct engine *e, struct vm_entry *vm, const struct sight *s, struct unde
         note_jobs(d, r);
     note_progress(r, jobs);
     if (r->proven || is_proven(d, r, jobs)) {
-        r->proven = 1;
-        r->best = -1;
-        r->job_failed = 0;
-        r->no_job_since = NEVER;
+        note_proof(r);
         u->proven = true;
         return;
     }
@@ -242,17 +290,12 @@ upkeep_streaming(struct engine *e, struct vm_entry *vm, const struct sight *s, s
         /* a merging backup's pull: neither progress nor news about streaming */
         u->proven = u->record != NULL && u->record->proven;
         u->streaming = u->listed && !u->proven;
+        u->job_failed = u->streaming && u->record != NULL && u->record->job_failed;
         u->permille = u->record == NULL ? 0 : (int)MAX(u->record->best, 0);
         return;
     }
     if (s->it == NULL || !domain_is_active(s->it)) {
-        u->proven = u->record != NULL && u->record->proven;
-        if (!u->proven && u->down)
-            interrupted(u);
-        u->streaming = !u->proven;
-        u->permille = u->record == NULL ? -1 : (int)u->record->best;
-        if (u->record == NULL && s->silent != NULL && vm->pub.activity == ACTIVITY_STREAMING)
-            u->permille = vm->pub.permille;
+        not_active(e, vm, s, u);
         return;
     }
     stream(e, vm, s, u, &jobs);

@@ -52,7 +52,8 @@ upkeep_start(struct engine *e, struct vm_entry *vm, const struct sight *s, struc
     struct record *r = u->record;
     gint64 before = intent_before(e, vm, r);
 
-    if (s->active) {
+    /* what sstStatus says of OpenNebula's VMs starts and stops nothing */
+    if (s->active || s->sourced) {
         if (r != NULL)
             r->start_since = NEVER;
         return;
@@ -95,8 +96,8 @@ holds_word(const char *text, const char *word)
 
 /* Does the published alarm `id` say so already, and of this node (NULL: of any)?  An alarm
  * without a text speaks of whatever is the matter. */
-static bool
-alarm_published(const struct vm_entry *vm, enum alarm_id id, const struct node_state *node)
+bool
+upkeep_alarm_published(const struct vm_entry *vm, enum alarm_id id, const struct node_state *node)
 {
     const char *name = alarm_name(id);
     size_t len = strlen(name);
@@ -135,7 +136,7 @@ upkeep_ignored(struct engine *e, struct vm_entry *vm, struct underway *u)
     struct record *r = u->record;
 
     if (e->cold && (r == NULL || (!r->stop_ignored && r->stop_since == NEVER))
-        && alarm_published(vm, ALARM_SHUTDOWN_IGNORED, NULL)) {
+        && upkeep_alarm_published(vm, ALARM_SHUTDOWN_IGNORED, NULL)) {
         r = upkeep_record(e, vm, u);
         r->stop_ignored = 1;
         r->stop_intent = vm->intent == INTENT_STOP;
@@ -164,7 +165,7 @@ upkeep_stop(struct engine *e, struct vm_entry *vm, const struct sight *s, struct
     bool asked = u->request == REQUEST_SHUTDOWN;
     bool meant = vm->intent == INTENT_STOP && !started_for_merge(vm, s, u);
 
-    if (down) {
+    if (down || s->sourced) {
         if (u->record != NULL)
             forget_stop(u->record);
         return;
@@ -199,25 +200,31 @@ upkeep_stop(struct engine *e, struct vm_entry *vm, const struct sight *s, struct
     }
 }
 
+/* What is saved, restored or dumped does not move, whatever was asked for. */
+static bool
+is_saved_or_dumped(const struct sight *s)
+{
+    enum job job = s->it == NULL ? JOB_NONE : domain_job(s->it);
+
+    return job == JOB_SAVE || job == JOB_RESTORE || job == JOB_DUMP;
+}
+
 static void
 upkeep_marker(struct engine *e, struct vm_entry *vm, const struct sight *s, struct underway *u)
 {
     gint64 limit = e->options.limits.marker_limit;
 
-    u->signs = s->signs || u->request == REQUEST_MIGRATE;
+    /* a guest that comes from a file does not come from a node */
+    u->from_file
+        = s->target == NULL && (u->backup == BACKUP_SAVING || u->backup == BACKUP_RESTORING);
+    u->signs = (u->from_file ? s->signs_of_nodes : s->signs)
+               || (u->request == REQUEST_MIGRATE && !is_saved_or_dumped(s));
     if (s->target == NULL) {
         if (u->record != NULL) {
             ref_replace(&u->record->marker, NULL);
             u->record->marker_sign = NEVER;
             u->record->marker_expired = 0;
         }
-        /* a guest that arrives from a file is not arriving from a node */
-        bool from_file = (u->backup == BACKUP_SAVING || u->backup == BACKUP_RESTORING)
-                         && s->it != NULL && s->it->state == DSTATE_PAUSED
-                         && s->it->reason == DREASON_MIGRATING && s->n_living == 1
-                         && domain_job(s->it) != JOB_INCOMING && domain_job(s->it) != JOB_OUTGOING;
-        if (from_file)
-            u->signs = u->request == REQUEST_MIGRATE;
         return;
     }
     struct record *r = upkeep_record(e, vm, u);
@@ -225,7 +232,7 @@ upkeep_marker(struct engine *e, struct vm_entry *vm, const struct sight *s, stru
         ref_replace(&r->marker, s->target->key);
         r->marker_sign = e->now.mono;
         r->marker_expired
-            = e->cold && alarm_published(vm, ALARM_STALE_MIGRATION_MARKER, s->target);
+            = e->cold && upkeep_alarm_published(vm, ALARM_STALE_MIGRATION_MARKER, s->target);
     }
     if (u->signs) {
         r->marker_sign = e->now.mono;
@@ -252,6 +259,13 @@ excuses_now(const struct underway *u)
     if (u->backup == BACKUP_SAVING || u->backup == BACKUP_RESTORING)
         excuse |= EXCUSE_BACKUP;
     return excuse;
+}
+
+/* Nothing is remembered: what is published says that it was down, or on its way there. */
+static bool
+status_excuses(gint64 state)
+{
+    return state == STATE_STOPPED || state == STATE_SHUTTING_DOWN || state == STATE_POWERING_OFF;
 }
 
 static void
@@ -283,7 +297,7 @@ upkeep_excuse(struct engine *e, struct vm_entry *vm, const struct sight *s, stru
     }
     if (r == NULL || !r->excuse_kept) {
         gint64 excuse = before | excuses_now(u) | (r == NULL ? 0 : r->excuse);
-        if (u->first_sight && vm->pub.known && vm->pub.state == STATE_STOPPED)
+        if (u->first_sight && vm->pub.known && status_excuses(vm->pub.state))
             excuse |= EXCUSE_PUBLISHED;
         if (excuse == 0)
             return;
@@ -304,6 +318,8 @@ is_down(const struct vm_entry *vm, const struct sight *s, const struct underway 
 {
     if (s->active || s->silent != NULL)
         return false;
+    if (s->said)
+        return s->off;
     if (s->it != NULL)
         return s->it->state == DSTATE_SHUTOFF;
     return !world_running_like(vm) || u->corroborated;
@@ -329,8 +345,12 @@ upkeep_birth(struct engine *e, const struct vm_entry *vm, const struct sight *s,
     }
     if (u->down && r != NULL)
         r->birth = NEVER; /* the next one begins anew */
-    if (r != NULL && r->birth != NEVER && e->now.mono - r->birth >= grace)
+    if (r == NULL || r->birth == NEVER)
+        return;
+    if (e->now.mono - r->birth >= grace)
         r->birth = NEVER;
+    else
+        upkeep_deadline(e, r->birth, e->options.limits.birth_grace);
 }
 
 #define UNSIGHTED (-1)
@@ -368,9 +388,12 @@ upkeep(struct engine *e, struct vm_entry *vm, struct sight *s, struct underway *
     gint64 stop_before = u->record != NULL && u->record->stop_since != NEVER ? EXCUSE_STOP : 0;
     bool done_before = u->record != NULL && u->record->request_done;
     upkeep_request(e, vm, s, u, down);
-    if (u->record != NULL && u->record->request == REQUEST_POWER_OFF && !done_before
-        && !u->record->request_expired)
-        stop_before |= EXCUSE_POWER_OFF;
+    if (u->record != NULL && !done_before && !u->record->request_expired) {
+        if (u->record->request == REQUEST_POWER_OFF)
+            stop_before |= EXCUSE_POWER_OFF;
+        else if (u->record->request == REQUEST_SHUTDOWN)
+            stop_before |= EXCUSE_STOP;
+    }
     upkeep_backups(e, vm, u);
     upkeep_start(e, vm, s, u);
     absence_start_seen(e, u);
@@ -383,7 +406,7 @@ upkeep(struct engine *e, struct vm_entry *vm, struct sight *s, struct underway *
     upkeep_streaming(e, vm, s, u);
     if (s->n_living >= 2) {
         (void)upkeep_record(e, vm, u);
-        u->duplicate = sight_is_duplicate(e, s, u->marker, u->record);
+        u->duplicate = sight_is_duplicate(e, s, u);
     } else if (u->record != NULL) {
         u->record->both_pass = 0;
     }
@@ -418,15 +441,19 @@ upkeep_after(struct engine *e, struct vm_entry *vm, const struct sight *s, struc
     gint64 keep_intent = -1;
 
     /* remember the intent where the status, old or new (it may not be accepted), does not tell it */
-    if (!told || !vm->pub.known || runs != status_implies_run(vm))
+    if (s->sourced)
+        keep_intent = -1;
+    else if (!told || !vm->pub.known || runs != status_implies_run(vm))
         keep_intent = vm->intent;
     if (u->record != NULL || keep_intent >= 0)
         upkeep_record(e, vm, u)->intent = keep_intent;
     remember_node(e, vm, s, u, v);
-    if (u->record != NULL && u->record->left_at != NEVER
-        && e->now.mono - u->record->left_at >= (gint64)e->options.limits.budget_window * 1000) {
-        u->record->left_at = NEVER;
-        ref_replace(&u->record->left_node, NULL);
+    if (u->record != NULL && u->record->left_at != NEVER) {
+        upkeep_deadline(e, u->record->left_at, e->options.limits.budget_window);
+        if (e->now.mono - u->record->left_at >= (gint64)e->options.limits.budget_window * 1000) {
+            u->record->left_at = NEVER;
+            ref_replace(&u->record->left_node, NULL);
+        }
     }
     if (u->record != NULL)
         memory_tidy(e->memory, u->record);

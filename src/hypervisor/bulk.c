@@ -12,6 +12,9 @@
 /* Domains per virDomainListGetStats(): some megabytes of memory while it is decoded. */
 #define CHUNK 4096
 
+/* Up to so many domains are asked one by one: three short calls each. */
+#define FEW 32
+
 /* What one read collects beside the domains. */
 struct reading {
     struct link *link;
@@ -247,6 +250,18 @@ read_managed_saves(struct reading *r, GError **error)
     return true;
 }
 
+/* Says in o why the answer is not whole, if it is not. */
+static void
+tell_partial(struct reading *r)
+{
+    if (!r->whole)
+        note_partial(r, g_error_new_literal(HYPERVISOR_ERROR, ERROR_RPC,
+                                            "the node has more domains than libvirt can list"));
+    if (r->partial != NULL)
+        r->o->text = g_strdup(r->partial->message);
+    g_clear_error(&r->partial);
+}
+
 static bool
 read_all(struct link *l, struct observation *o, bool singly, GError **error)
 {
@@ -260,12 +275,7 @@ read_all(struct link *l, struct observation *o, bool singly, GError **error)
         g_clear_error(&r.partial);
         return false;
     }
-    if (!r.whole)
-        note_partial(&r, g_error_new_literal(HYPERVISOR_ERROR, ERROR_RPC,
-                                             "the node has more domains than libvirt can list"));
-    if (r.partial != NULL)
-        o->text = g_strdup(r.partial->message);
-    g_clear_error(&r.partial);
+    tell_partial(&r);
     return true;
 }
 
@@ -279,4 +289,127 @@ bool
 bulk_read_singly(struct link *l, struct observation *o, GError **error)
 {
     return read_all(l, o, true, error);
+}
+
+/* Looks domains up that exist and appends them to found; each once. */
+static bool
+look_up(struct reading *r, const struct uuid *uuids, size_t n, GPtrArray *found, GError **error)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(uuid_hash, uuid_equal_key);
+
+    for (size_t i = 0; i < n; i++) {
+        g_autoptr(GError) failed = NULL;
+        virDomainPtr domain;
+        enum failure failure;
+
+        if (!g_hash_table_add(seen, (gpointer)(guintptr)&uuids[i]))
+            continue;
+        domain = link_take_domain(r->link, &uuids[i]);
+        if (domain == NULL)
+            domain = virDomainLookupByUUID(r->connection, uuids[i].bytes);
+        if (domain != NULL) {
+            g_ptr_array_add(found, domain);
+            continue;
+        }
+        failure = error_after_call(r->connection, "look-up of one domain", &failed);
+        if (failure == FAILURE_CONNECTION) {
+            g_propagate_error(error, g_steal_pointer(&failed));
+            return false;
+        }
+        if (failure != FAILURE_ABSENT)
+            observation_add(r->o, &uuids[i], NULL)->unreadable = true;
+    }
+    return true;
+}
+
+/* Only one that is off has an image: it is used up at the start.  So one that ran until it ended in
+ * one of these ways has none. */
+static bool
+may_be_saved(const struct domain *d)
+{
+    if (d->unreadable || d->state == DSTATE_CRASHED)
+        return true;
+    return d->state == DSTATE_SHUTOFF && d->reason != DREASON_DESTROYED
+           && d->reason != DREASON_SHUTDOWN && d->reason != DREASON_MIGRATED;
+}
+
+/* The managed-save image of the domain that was added last. */
+static bool
+add_managed_save(struct reading *r, virDomainPtr domain, GError **error)
+{
+    struct domain *d = &g_array_index(r->o->domains, struct domain, r->o->domains->len - 1);
+    GError *failed = NULL;
+    int has;
+
+    if (!may_be_saved(d))
+        return true;
+    has = virDomainHasManagedSaveImage(domain, 0);
+    if (has >= 0) {
+        d->managed_save = has == 1;
+        return true;
+    }
+    switch (error_after_call(r->connection, "managed-save image", &failed)) {
+    case FAILURE_CONNECTION:
+        g_propagate_error(error, failed);
+        return false;
+    case FAILURE_ABSENT:
+    case FAILURE_UNSUPPORTED:
+        g_error_free(failed);
+        return true;
+    case FAILURE_INACTIVE:
+    case FAILURE_REFUSED:
+    case FAILURE_OTHER:
+        break;
+    }
+    note_partial(r, failed);
+    return true;
+}
+
+static bool
+read_few(struct reading *r, GPtrArray *domains, GError **error)
+{
+    for (guint i = 0; i < domains->len; i++) {
+        virDomainPtr domain = g_ptr_array_index(domains, i);
+        const guint before = r->o->domains->len;
+
+        if (!add_state(r, domain, error) ||
+            (r->o->domains->len > before && !add_managed_save(r, domain, error)))
+            return false;
+    }
+    return true;
+}
+
+static bool
+read_many(struct reading *r, GPtrArray *domains, GError **error)
+{
+    g_autofree virDomainPtr *chunk = g_new0(virDomainPtr, CHUNK + 1);
+
+    for (guint from = 0; from < domains->len; from += CHUNK) {
+        const guint n = MIN(CHUNK, domains->len - from);
+
+        memcpy(chunk, &domains->pdata[from], n * sizeof(*chunk));
+        chunk[n] = NULL;
+        if (!add_chunk(r, chunk, n, error))
+            return false;
+    }
+    return read_managed_saves(r, error);
+}
+
+bool
+bulk_read_some(struct link *l, const struct uuid *uuids, size_t n, struct observation *o,
+               GError **error)
+{
+    struct reading r = {.link = l, .o = o, .whole = true};
+    g_autoptr(GPtrArray) domains = list_new();
+
+    r.connection = link_open(l, error);
+    if (r.connection == NULL)
+        return false;
+    if (!look_up(&r, uuids, n, domains, error) ||
+        !(domains->len <= FEW ? read_few : read_many)(&r, domains, error)) {
+        g_clear_error(&r.partial);
+        return false;
+    }
+    tell_partial(&r);
+    return true;
 }

@@ -31,4 +31,12 @@ bool bulk_read(struct link *l, struct observation *o, GError **error);
  */
 bool bulk_read_singly(struct link *l, struct observation *o, GError **error);
 
+/*
+ * Reads these domains over l, which is open, into o, which is new.  Domains
+ * that do not exist are missing; one that is named twice is there once.  False
+ * with *error as above.  Blocks.
+ */
+bool bulk_read_some(struct link *l, const struct uuid *uuids, size_t n, struct observation *o,
+                    GError **error);
+
 #endif

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define CLOSE_LIMIT_MS 1000
+#define MAX_EVENTS     4096
+#define HANG_S         300
 
 uint64_t
 node_next_query(void)
@@ -33,6 +35,7 @@ deliver(void *item, void *data)
 static void
 node_free(struct node *n)
 {
+    node_watch(n, false);
     node_forget_reads(n, false);
     node_forget_looks(n, false);
     node_end_worker(n, &n->read);
@@ -71,6 +74,10 @@ hypervisor_new(const struct hypervisor_options *options)
         h->options.look_deadline_ms = 5000;
     if (h->options.probe_deadline_ms == 0)
         h->options.probe_deadline_ms = 5000;
+    if (h->options.max_events == 0)
+        h->options.max_events = MAX_EVENTS;
+    if (h->options.hang_s == 0)
+        h->options.hang_s = HANG_S;
     h->context = g_main_context_ref(h->options.context != NULL ? h->options.context
                                                                : g_main_context_default());
     error_prepare();
@@ -78,6 +85,7 @@ hypervisor_new(const struct hypervisor_options *options)
         gvir_event_register();
     virInitialize();
     h->queue = queue_new(h->context, deliver, h, worker_drop_task);
+    h->notices = queue_new(h->context, node_deliver_notice, h, sink_drop_notice);
     h->nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_node);
     h->ending = g_hash_table_new(NULL, NULL);
     h->replies = g_ptr_array_new_with_free_func(free_source);
@@ -139,11 +147,13 @@ hypervisor_free(struct hypervisor *h)
     g_hash_table_unref(h->nodes);
     wait_for_threads(h);
     queue_close(h->queue);
+    queue_close(h->notices);
     g_hash_table_iter_init(&iter, h->ending);
     while (g_hash_table_iter_next(&iter, &worker, NULL))
         worker_abandon(worker);
     g_hash_table_unref(h->ending);
     queue_unref(h->queue);
+    queue_unref(h->notices);
     g_main_context_unref(h->context);
     g_free(h);
 }
@@ -172,6 +182,7 @@ set_uri(struct node *n, const char *uri)
     n->epoch += n->uri != NULL ? 1 : 0;
     g_free(n->uri);
     n->uri = g_strdup(uri);
+    node_watch_changed(n);
 }
 
 void
@@ -193,6 +204,22 @@ hypervisor_set_node(struct hypervisor *h, const struct hypervisor_node *node)
     g_free(n->problem);
     n->problem = g_strdup(node->problem);
     n->deadline_ms = node->deadline_ms != 0 ? node->deadline_ms : h->options.deadline_ms;
+}
+
+void
+hypervisor_remove_node(struct hypervisor *h, const char *name)
+{
+    g_autofree char *key = g_ascii_strdown(name, -1);
+    gpointer kept_key = NULL;
+    gpointer node = NULL;
+
+    if (!g_hash_table_steal_extended(h->nodes, key, &kept_key, &node))
+        return;
+    g_free(kept_key);
+    node_watch(node, false);
+    node_forget_reads(node, true);
+    node_forget_looks(node, true);
+    node_free(node);
 }
 
 struct worker *
@@ -307,20 +334,36 @@ reply_later(struct hypervisor *h, struct observation *o, hypervisor_done done, v
     g_ptr_array_add(h->replies, idle);
 }
 
+/* Why a request to n, which may be NULL, is an error already; NULL when it is none. */
+static struct observation *
+known_error(const struct node *n, const char *name)
+{
+    struct observation *o;
+
+    if (n == NULL)
+        return observation_new_error(name, ERROR_UNKNOWN_NODE, "there is no such node");
+    if (n->uri == NULL)
+        return observation_new_error(name, ERROR_NO_URI,
+                                     n->problem != NULL ? n->problem : "the node has no URI");
+    if (n->watch == NULL || !n->watch->down)
+        return NULL;
+    o = observation_new_error(name, n->watch->error, n->watch->text);
+    o->epoch = n->epoch;
+    o->query = node_next_query();
+    return o;
+}
+
 /* The node to ask, or NULL when the answer is an error already. */
 static struct node *
 node_to_ask(struct hypervisor *h, const char *name, hypervisor_done done, void *data)
 {
     struct node *n = find_node(h, name);
-    const char *text = "there is no such node";
+    struct observation *error = known_error(n, name);
 
     h->n_pending++;
-    if (n != NULL && n->uri != NULL)
+    if (error == NULL)
         return n;
-    if (n != NULL)
-        text = n->problem != NULL ? n->problem : "the node has no URI";
-    reply_later(h, observation_new_error(name, n == NULL ? ERROR_UNKNOWN_NODE : ERROR_NO_URI, text),
-                done, data);
+    reply_later(h, error, done, data);
     return NULL;
 }
 
@@ -332,6 +375,17 @@ hypervisor_read(struct hypervisor *h, const char *node, hypervisor_done done, vo
     h->counts.reads++;
     if (n != NULL)
         node_read(n, done, data);
+}
+
+void
+hypervisor_read_some(struct hypervisor *h, const char *node, const struct uuid *uuids, size_t n,
+                     hypervisor_done done, void *data)
+{
+    struct node *asked = node_to_ask(h, node, done, data);
+
+    h->counts.reads++;
+    if (asked != NULL)
+        node_read_some(asked, uuids, n, done, data);
 }
 
 void
@@ -353,6 +407,44 @@ hypervisor_probe(struct hypervisor *h, const char *node, hypervisor_done done, v
     h->counts.probes++;
     if (n != NULL)
         node_probe(n, done, data);
+}
+
+void
+hypervisor_set_listener(struct hypervisor *h, hypervisor_event_func func, void *data)
+{
+    gvir_event_register();
+    h->listener = func;
+    h->listener_data = data;
+}
+
+void
+hypervisor_watch(struct hypervisor *h, const char *node, bool on)
+{
+    struct node *n = find_node(h, node);
+
+    if (n != NULL)
+        node_watch(n, on);
+}
+
+void
+hypervisor_retry(struct hypervisor *h, const char *node)
+{
+    struct node *n = find_node(h, node);
+
+    if (n != NULL)
+        node_retry(n);
+}
+
+bool
+hypervisor_node_state(struct hypervisor *h, const char *node, struct hypervisor_node_state *out)
+{
+    const struct node *n = find_node(h, node);
+
+    if (n == NULL)
+        return false;
+    *out = n->state;
+    out->look_blocked = node_look_blocked(n);
+    return true;
 }
 
 unsigned

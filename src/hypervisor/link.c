@@ -3,6 +3,8 @@
 
 #include "hypervisor/link.h"
 
+#include "hypervisor/events.h"
+
 #include <libvirt/virterror.h>
 #include <string.h>
 
@@ -17,6 +19,8 @@ struct link {
     unsigned lacks;
     virConnectPtr connection;
     char *hypervisor;
+    struct sink *sink;     /* NULL = nobody listens */
+    struct events *events; /* of this connection; NULL = not registered */
     void *left; /* for link_tidy() */
     void (*free_left)(void *data);
 };
@@ -40,6 +44,7 @@ link_free(struct link *l)
         return;
     link_tidy(l);
     link_drop(l);
+    sink_unref(l->sink);
     g_free(l->uri);
     g_free(l);
 }
@@ -59,19 +64,17 @@ describe(virConnectPtr connection)
                            version % 1000);
 }
 
-virConnectPtr
-link_open(struct link *l, GError **error)
+static bool
+connect(struct link *l, GError **error)
 {
-    if (l->connection != NULL)
-        return l->connection;
     if (l->uri == NULL || l->uri[0] == '\0') { /* libvirt would take "" for the local default */
         g_set_error_literal(error, HYPERVISOR_ERROR, ERROR_NO_URI, "the URI is empty");
-        return NULL;
+        return false;
     }
     l->connection = l->read_write ? virConnectOpen(l->uri) : virConnectOpenReadOnly(l->uri);
     if (l->connection == NULL) {
         error_after_open(l->uri, error);
-        return NULL;
+        return false;
     }
     if (l->keepalive_s > 0) /* the test driver and very old daemons have none: tolerated */
         virConnectSetKeepAlive(l->connection, (int)l->keepalive_s, KEEPALIVE_COUNT);
@@ -80,7 +83,54 @@ link_open(struct link *l, GError **error)
     l->was_open = true;
     l->hypervisor = describe(l->connection);
     virResetLastError();
+    return true;
+}
+
+static bool
+listen(struct link *l, GError **error)
+{
+    l->events = events_register(l->connection, l->sink, l->epoch, error);
+    if (l->events == NULL)
+        return false;
+    link_announce(l);
+    return true;
+}
+
+virConnectPtr
+link_open(struct link *l, GError **error)
+{
+    if (l->connection == NULL && !connect(l, error))
+        return NULL;
+    if (l->sink != NULL && l->events == NULL && !listen(l, error)) {
+        link_drop(l);
+        return NULL;
+    }
     return l->connection;
+}
+
+bool
+link_listen(struct link *l, struct sink *s)
+{
+    if (s == l->sink)
+        return l->events != NULL;
+    if (l->events != NULL)
+        events_unregister(g_steal_pointer(&l->events));
+    sink_unref(l->sink);
+    l->sink = s != NULL ? sink_ref(s) : NULL;
+    return false;
+}
+
+void
+link_announce(struct link *l)
+{
+    if (l->events != NULL)
+        sink_put_up(l->sink, l->epoch, events_missing(l->events), events_n_refused(l->events));
+}
+
+virDomainPtr
+link_take_domain(struct link *l, const struct uuid *uuid)
+{
+    return l->events != NULL ? events_take_domain(l->events, uuid) : NULL;
 }
 
 bool
@@ -98,6 +148,10 @@ link_is_alive(const struct link *l)
 void
 link_drop(struct link *l)
 {
+    if (l->events != NULL) {
+        events_unregister(g_steal_pointer(&l->events));
+        sink_put_down(l->sink, l->epoch, DOWN_LOST, ERROR_CLOSED, "the connection was lost");
+    }
     if (l->connection != NULL)
         virConnectClose(l->connection);
     l->connection = NULL;

@@ -10,6 +10,7 @@
 #define STATESYNC_HYPERVISOR_LINK_H
 
 #include "hypervisor/error.h"
+#include "hypervisor/sink.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,21 @@ void link_free(struct link *l); /* closes; NULL is ignored */
  * (HYPERVISOR_ERROR) when it cannot be opened.  Belongs to the link.
  */
 virConnectPtr link_open(struct link *l, GError **error);
+
+/*
+ * From now on s is told of events, of each connection that is made (UP) and
+ * lost (DOWN); NULL = nobody.  A connection that is open now is left as it is
+ * until link_open(), which registers the events then, and fails when they are
+ * refused.  True when s was told already that the connection is UP.
+ */
+bool link_listen(struct link *l, struct sink *s);
+
+/* Tells the listener UP again, where the connection is open and listened to. */
+void link_announce(struct link *l);
+
+/* The domain as an event named it last, which spares looking it up, once; NULL = none did.  To be
+ * freed with virDomainFree().  It may be gone since. */
+virDomainPtr link_take_domain(struct link *l, const struct uuid *uuid);
 
 bool link_is_open(const struct link *l);
 

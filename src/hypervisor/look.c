@@ -299,12 +299,26 @@ look_inactive(struct looking *k, unsigned want)
         look_xml(k);
 }
 
+/* A guest that arrives, is restored or started has no block job; libvirt answers questions about it
+ * only when that is over. */
+static bool
+comes_up(const struct domain *d)
+{
+    if (d->look == NULL || !d->look->job_known)
+        return false;
+    return d->look->job == JOB_INCOMING || d->look->job == JOB_RESTORE || d->look->job == JOB_START;
+}
+
 /* Calls that enter the monitor of an active domain whose monitor is free. */
 static void
 look_inside(struct looking *k, unsigned want)
 {
     if ((want & LOOK_JOB) != 0)
         look_job(k);
+    if (comes_up(k->d)) {
+        k->d->look->blocks_known = (want & LOOK_BLOCKS) != 0;
+        return;
+    }
     if (!k->lost && (want & LOOK_BLOCKS) != 0)
         look_block_jobs(k);
     if (!k->lost && (want & LOOK_IO_ERRORS) != 0 &&

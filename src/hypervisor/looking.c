@@ -151,6 +151,7 @@ batch_answer(struct batch *b)
     const hypervisor_done done = b->done;
     void *data = b->data;
 
+    o->look_blocked = node_look_blocked(b->n);
     batch_free(b);
     node_answer(h, o, done, data);
 }
@@ -332,8 +333,8 @@ hangs_already(const struct node *n, const struct wish *w)
     return false;
 }
 
-static bool
-all_stuck(const struct node *n)
+bool
+node_look_blocked(const struct node *n)
 {
     for (size_t i = 0; i < NODE_LANES; i++)
         if (!n->lanes[i].stuck)
@@ -374,7 +375,7 @@ pump(struct node *n)
     while ((w = g_queue_peek_head(&n->wishes)) != NULL) {
         struct lane *lane = free_lane(n);
 
-        if (lane == NULL && !all_stuck(n) && !hangs_already(n, w))
+        if (lane == NULL && !node_look_blocked(n) && !hangs_already(n, w))
             return;
         g_queue_pop_head(&n->wishes);
         w->queued = false;

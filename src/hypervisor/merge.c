@@ -109,5 +109,6 @@ observation_merge(struct observation *bulk, struct observation *look)
             merge_domain(to, from);
         g_array_remove_index_fast(look->domains, i);
     }
+    bulk->look_blocked |= look->look_blocked;
     observation_append(bulk, look);
 }

@@ -6,6 +6,7 @@
 #include "hypervisor/bulk.h"
 
 #include <stdatomic.h>
+#include <string.h>
 
 /* Part of the deadline after which a bulk call that hangs gets its fall-back. */
 #define PATIENCE_PERCENT 60
@@ -22,6 +23,8 @@ struct read_task {
     struct node *n; /* main side */
     char *name;
     bool singly;
+    struct uuid *uuids; /* read these only; NULL = all */
+    size_t n_uuids;
     atomic_int phase; /* written by the thread, read by both */
     struct observation *o;
 };
@@ -31,11 +34,21 @@ struct reading {
     struct node *n;
     hypervisor_done done;
     void *data;
+    bool some; /* not all domains */
+    gint64 asked_us;
     GSource *patience;
     GSource *deadline;
     struct read_task *first;  /* NULL = came back */
     struct read_task *second; /* the fall-back; NULL = not tried, or came back */
 };
+
+static bool
+ask(const struct read_task *r, struct link *l, struct observation *o, GError **error)
+{
+    if (r->uuids != NULL)
+        return bulk_read_some(l, r->uuids, r->n_uuids, o, error);
+    return r->singly ? bulk_read_singly(l, o, error) : bulk_read(l, o, error);
+}
 
 static struct observation *
 read_once(struct read_task *r, struct link *l, GError **error)
@@ -49,7 +62,7 @@ read_once(struct read_task *r, struct link *l, GError **error)
     o->epoch = link_epoch(l);
     o->query = node_next_query();
     o->hypervisor = g_strdup(link_hypervisor(l));
-    if (!(r->singly ? bulk_read_singly : bulk_read)(l, o, error))
+    if (!ask(r, l, o, error))
         return NULL;
     return g_steal_pointer(&o);
 }
@@ -85,6 +98,7 @@ read_drop(struct task *t)
     struct read_task *r = (struct read_task *)t;
 
     observation_unref(r->o);
+    g_free(r->uuids);
     g_free(r->name);
     g_free(r);
 }
@@ -129,6 +143,9 @@ take_result(struct reading *r, struct read_task *task)
     if (task->o->result == RESULT_ERROR && (r->first != NULL || r->second != NULL))
         return; /* the other one may do better */
     n->epoch = MAX(n->epoch, task->o->epoch);
+    if (task->o->result != RESULT_ERROR && !r->some)
+        n->state.last_read_ms = (double)(g_get_monotonic_time() - r->asked_us) / 1000;
+    task->o->look_blocked = node_look_blocked(n);
     reading_answer(r, g_steal_pointer(&task->o));
 }
 
@@ -197,7 +214,8 @@ timeout_text(const struct reading *r)
     case PHASE_CONNECTING:
         return g_strdup_printf("no answer within %u ms while connecting", n->deadline_ms);
     case PHASE_READING:
-        return g_strdup_printf("no answer within %u ms to the bulk read", n->deadline_ms);
+        return g_strdup_printf("no answer within %u ms to the %s read", n->deadline_ms,
+                               r->some ? "targeted" : "bulk");
     case PHASE_WAITING:
         break;
     }
@@ -226,26 +244,76 @@ no_thread(void *data)
     reading_answer(r, observation_new_error(r->n->name, ERROR_OTHER, "cannot start a thread"));
 }
 
-void
-node_read(struct node *n, hypervisor_done done, void *data)
+static struct reading *
+reading_new(struct node *n, hypervisor_done done, void *data)
 {
     struct reading *r = g_new0(struct reading, 1);
 
     r->n = n;
     r->done = done;
     r->data = data;
+    r->asked_us = g_get_monotonic_time();
     g_queue_push_tail(&n->reads, r);
+    r->first = task_new(r, false);
+    return r;
+}
+
+static bool
+submit(struct reading *r)
+{
+    struct node *n = r->n;
+
     if (n->read == NULL)
         n->read = node_worker(n, false);
-    r->first = task_new(r, false);
-    if (!worker_submit(n->read, &r->first->task)) {
-        read_drop(&r->first->task);
-        r->first = NULL;
-        r->deadline = node_timer(n, 0, no_thread, r);
-        return;
+    if (worker_submit(n->read, &r->first->task)) {
+        r->deadline = node_timer(n, n->deadline_ms, deadline_ends, r);
+        return true;
     }
-    r->patience = node_timer(n, n->deadline_ms / 100 * PATIENCE_PERCENT, patience_ends, r);
-    r->deadline = node_timer(n, n->deadline_ms, deadline_ends, r);
+    read_drop(&r->first->task);
+    r->first = NULL;
+    r->deadline = node_timer(n, 0, no_thread, r);
+    return false;
+}
+
+void
+node_read(struct node *n, hypervisor_done done, void *data)
+{
+    struct reading *r = reading_new(n, done, data);
+
+    if (submit(r))
+        r->patience = node_timer(n, n->deadline_ms / 100 * PATIENCE_PERCENT, patience_ends, r);
+}
+
+void
+node_read_some(struct node *n, const struct uuid *uuids, size_t n_uuids, hypervisor_done done,
+               void *data)
+{
+    struct reading *r = reading_new(n, done, data);
+
+    r->some = true;
+    r->first->uuids = g_new0(struct uuid, n_uuids + 1); /* never NULL */
+    r->first->n_uuids = n_uuids;
+    if (n_uuids > 0)
+        memcpy(r->first->uuids, uuids, n_uuids * sizeof(*uuids));
+    submit(r);
+}
+
+bool
+node_fail_waiting_read(struct node *n, enum error_class error, const char *text)
+{
+    for (GList *l = n->reads.head; l != NULL; l = l->next) {
+        struct reading *r = l->data;
+        struct observation *o;
+
+        if (r->first == NULL || r->second != NULL || worker_runs(n->read, &r->first->task))
+            continue;
+        o = observation_new_error(n->name, error, text);
+        o->epoch = n->epoch;
+        o->query = node_next_query();
+        reading_answer(r, o);
+        return true;
+    }
+    return false;
 }
 
 void

@@ -19,6 +19,8 @@
 #endif
 
 #define PROGRAM "statesync"
+#define JOURNAL_SOCKET "/run/systemd/journal/socket"
+#define SYSLOG_SOCKET "/dev/log"
 #define MAX_PAIRS 32
 /* Distinct lines remembered for dropping repeats. */
 #define MAX_REMEMBERED 1024
@@ -173,12 +175,23 @@ write_journal(enum log_level level, const char *line, const struct pair *pairs, 
         texts[n++] = journal_field(&pairs[i]);
     for (int i = 0; i < n; i++)
         fields[i] = (struct iovec){.iov_base = texts[i], .iov_len = strlen(texts[i])};
-    if (sd_journal_sendv(fields, n) < 0)
+    /* without a journal libsystemd says that all went well */
+    if (access(JOURNAL_SOCKET, F_OK) != 0 || sd_journal_sendv(fields, n) < 0)
         write_stderr(level, line);
     for (int i = 0; i < n; i++)
         g_free(texts[i]);
 }
 #endif
+
+/* syslog() itself drops a line nobody takes. */
+static void
+write_syslog(enum log_level level, const char *line)
+{
+    if (access(SYSLOG_SOCKET, F_OK) == 0)
+        syslog(levels[level].priority, "%s", line);
+    else
+        write_stderr(level, line);
+}
 
 /* Writes a finished line to wherever lines go.  Called with the lock held. */
 static void
@@ -190,7 +203,7 @@ emit(enum log_level level, const char *line, const struct pair *pairs, guint n_p
     }
     switch (target) {
     case LOG_TARGET_SYSLOG:
-        syslog(levels[level].priority, "%s", line);
+        write_syslog(level, line);
         break;
     case LOG_TARGET_JOURNAL:
 #ifdef HAVE_SYSTEMD
@@ -279,6 +292,7 @@ log_event(enum log_level level, const char *message, ...)
     struct pair pairs[MAX_PAIRS];
     g_autoptr(GString) line = NULL;
     guint n_pairs = 0, dropped;
+    char number[24];
     const char *key;
     va_list args;
 
@@ -300,6 +314,8 @@ log_event(enum log_level level, const char *message, ...)
     if (is_due(level, line->str, &dropped)) {
         if (dropped > 0)
             g_string_append_printf(line, " dropped=%u", dropped);
+        if (dropped > 0 && n_pairs < MAX_PAIRS)
+            pairs[n_pairs++] = (struct pair){"dropped", log_int_text(number, dropped)};
         emit(level, line->str, pairs, n_pairs);
     }
     pthread_mutex_unlock(&lock);

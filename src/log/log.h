@@ -19,6 +19,11 @@
  * says how), notice (start, stop, reload, connected, lost, changes in bulk),
  * info (one line per change written), debug.
  *
+ * In the journal, MESSAGE is the whole line, PRIORITY its level, and each pair a
+ * field of its own with the value as it is: STATESYNC_NODE for node.  Where
+ * nobody listens to journal or syslog, lines go to stderr, one by one, so that
+ * a listener that comes later is found.
+ *
  * Only wiring logs (cli, daemon) and what calls the engine; core and engine
  * return what happened instead.  Every function may be called from any thread.
  * A write to stderr or the journal may block for as long as its reader does.

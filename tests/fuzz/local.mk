@@ -7,15 +7,20 @@ FUZZ_REPLAYS += tests/fuzz/fuzz_config.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_filter.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_control.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_decode.replay
+FUZZ_REPLAYS += tests/fuzz/fuzz_sync.replay
 
 FUZZ_REPLAYS += tests/fuzz/fuzz_case.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_entry.replay
+FUZZ_REPLAYS += tests/fuzz/fuzz_textfile.replay
+FUZZ_REPLAYS += tests/fuzz/fuzz_one_pool.replay
+FUZZ_REPLAYS += tests/fuzz/fuzz_one_rpc.replay
+FUZZ_REPLAYS += tests/fuzz/fuzz_one_event.replay
 
 FUZZ_FUZZERS = $(FUZZ_REPLAYS:.replay=.fuzzer)
 FUZZ_TARGETS = $(FUZZ_REPLAYS:.replay=.c)
-FUZZ_ROOMS = src/hypervisor/libhypervisor.a src/directory/libdirectory.a src/engine/libengine.a \
+FUZZ_ROOMS = src/daemon/libdaemon.a src/opennebula/libopennebula.a src/hypervisor/libhypervisor.a src/directory/libdirectory.a src/engine/libengine.a \
 	src/config/libconfig.a src/log/liblog.a src/core/libcore.a
-FUZZ_LIBS = $(HYPERVISOR_LIBS) $(DIRECTORY_LIBS) $(ENGINE_LIBS) $(CONFIG_LIBS)
+FUZZ_LIBS = $(DAEMON_LIBS) $(OPENNEBULA_LIBS) $(DIRECTORY_LIBS) $(ENGINE_LIBS) $(CONFIG_LIBS)
 FUZZ_COMPILE = $(CC) $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
 	$(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS)
 

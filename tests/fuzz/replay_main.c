@@ -160,11 +160,12 @@ int
 main(int argc, char **argv)
 {
     const char *seed_text = g_getenv("STATESYNC_SEED");
-    guint32 seed = seed_text != NULL ? (guint32)g_ascii_strtoull(seed_text, NULL, 10)
-                                     : (guint32)g_get_real_time();
+    guint32 seed = g_getenv("STATESYNC_LONG") != NULL ? (guint32)g_get_real_time() : 1;
     g_autoptr(GPtrArray) files = NULL;
     bool failed = false;
 
+    if (seed_text != NULL)
+        seed = (guint32)g_ascii_strtoull(seed_text, NULL, 10);
     if (argc > 1) {
         files = g_ptr_array_new_with_free_func(g_free);
         for (int i = 1; i < argc; i++)

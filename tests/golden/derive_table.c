@@ -74,7 +74,10 @@ static const struct {
     X(JOB_IS_RESTORE, "job-restore", f->job = JOB_RESTORE)                                         \
     X(JOB_IS_DUMP, "job-dump", f->job = JOB_DUMP)                                                  \
     X(JOB_IS_OUT, "job-outgoing", (f->job = JOB_OUTGOING, f->signs = true))                        \
-    X(JOB_IS_BACKUP, "job-backup", (f->job = JOB_BACKUP, f->backup_job = true))
+    X(JOB_IS_BACKUP, "job-backup", (f->job = JOB_BACKUP, f->backup_job = true))                    \
+    X(ONE_RUNS, "opennebula-runs", (f->one = true, f->one_state = STATE_RUNNING))                  \
+    X(ONE_OFF, "opennebula-off", (f->one = true, f->one_state = STATE_STOPPED))                    \
+    X(ONE_LOST, "opennebula-lost", f->one_lost = true)
 
 #define CONTEXT_ENUM(id, name, apply) id,
 enum context { CONTEXT_LIST(CONTEXT_ENUM) CONTEXT_COUNT };
@@ -142,6 +145,13 @@ static const enum context together[][4] = {
     {DELETE, SAVING},
     {POWER_OFF, STOPPING},
     {START, IMAGE},
+    {ONE_OFF, DUPLICATE},
+    {ONE_OFF, UNSEEN},
+    {ONE_RUNS, DELETE},
+    {ONE_RUNS, POWER_OFF},
+    {ONE_LOST, UNSEEN},
+    {ONE_LOST, EXCUSED},
+    {ONE_LOST, DELETE},
 };
 
 /* For templates. */

@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 77
+plan 94
 
 # ends CODE [--option...]: the next pass ends with this code.
 ends() {
@@ -54,6 +54,19 @@ config_write '[node vm-node-03.example.org]' 'uri = "nonsense://"'
 sed -i '/node-03.xml/d; 0,/\[node vm-node-03/{/\[node vm-node-03/d}' "$CONF"
 ends 3
 says 'node=vm-node-03.example.org'
+config_write
+LABEL='nodes = self, and this host is no node'
+config_write '[nodes]' 'nodes = self'
+ends 3 --dry-run
+says "node=$(uname -n) .*nodes = self, and the directory has no node of this host's name"
+LABEL='a share of the nodes' # VMs of others are left alone; a node of theirs may be asked as well
+config_write '[nodes]' 'shard = 1/2'
+ends 0 --dry-run
+config_write '[nodes]' 'shard = 2/2'
+first=$(sed -n 's/.* on \([0-9]\) nodes.*/\1/p' <<<"$err")
+ends 0 --dry-run
+second=$(sed -n 's/.* on \([0-9]\) nodes.*/\1/p' <<<"$err")
+ok "$LABEL: each node is somebody's" [ $((first + second)) -ge 3 ]
 config_write
 LABEL='the node is back'
 ends 0
@@ -193,6 +206,16 @@ run statesync sync -c "$CONF" --state-file /nonexistent/state
 is "$status" 1 "$LABEL: exit code 1"
 says '/nonexistent/state'
 
+LABEL='no stdout'
+statesync sync -c "$CONF" >&- 2>"$TAP_DIR/stderr"
+is $? 1 "$LABEL: exit code 1"
+LABEL="neither stdin nor stderr"
+mv "$SITE/node-03.xml" "$SITE/away"
+statesync sync -c "$CONF" <&- >"$TAP_DIR/stdout" 2>&-
+is $? 3 "$LABEL: warnings do not go into the connection"
+like "$(cat "$TAP_DIR/stdout")" '1 without a complete answer' "$LABEL: the summary is written"
+mv "$SITE/away" "$SITE/node-03.xml"
+statesync sync -c "$CONF" >"$TAP_DIR/stdout" 2>&1
 LABEL='output that cannot be written'
 statesync list -c "$CONF" >/dev/full 2>"$TAP_DIR/stderr"
 is $? 1 "$LABEL: exit code 1"
@@ -225,7 +248,7 @@ LABEL='a base that is not there'
 config_write
 sed -i "s/^base = .*/base = ou=nothing,$SUFFIX/" "$CONF"
 ends 5
-says "ou=nothing,$SUFFIX\": No such object"
+says "base in section \[directory\] .* \"ou=nodes,ou=nothing,$SUFFIX\": No such object"
 LABEL='a subtree that is not there'
 config_write
 sed -i "s/^base = .*/&\nvm_subtree = ou=elsewhere/" "$CONF"
@@ -265,5 +288,16 @@ LABEL='an unreadable configuration'
 run statesync sync -c "$SITE"
 is "$status" 2 "$LABEL: exit code 2"
 says "$SITE.*directory"
+LABEL='wrong usage with --json'
+for options in "-c $SITE/nothing" '--state-file=' '--config=' 'extra' "--record=$SITE" '--record='; do
+    run statesync sync --json $options
+    is "$status $(json '$j->{exit}, @{$j->{codes}}, $j->{failure} ne "", $j->{written}')" '2 2 usage 1 0' \
+        "$LABEL: $options"
+done
+LABEL='a record in place of a socket'
+ln -s ldap/ldapi "$SITE/record"
+ends 2 --record "$SITE/record"
+says "--record: $SITE/record is not a regular file"
+ok "$LABEL: it stays what it is" test -L "$SITE/record"
 run statesync bogus
 is "$status" 2 'an unknown command: exit code 2'

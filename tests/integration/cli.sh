@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 61
+plan 73
 site_start
 
 # --- a dry run, before anything was written ------------------------------------
@@ -45,6 +45,7 @@ other=$TAP_DIR/other
 (
     site_start
     slapd_as_root ldapmodify <<<"$ldif" >/dev/null && statuses >"$other"
+    slapd_stop # what a subshell registers for the end is lost with it
 )
 is "$(cat "$other")" "$(statuses)" 'applied to another directory, the LDIF of the dry run gives the same'
 slapd_use "$SITE/ldap"
@@ -106,6 +107,34 @@ is "$(json 'map { $_->{status} } grep { $_->{name} eq "kvm-0001.example.org" } @
     Running 'and the verdict on what changed'
 is "$err" '' 'and nothing is said beside'
 
+# --- figures for node_exporter ---------------------------------------------------------
+
+PROM=$SITE/statesync.prom
+config_write '[metrics]' "textfile = $PROM"
+figure() { sed -n "s/^$1 //p" "$PROM"; }
+run statesync sync -c "$CONF" --dry-run
+ok 'a dry run writes no figures' test ! -e "$PROM"
+run statesync sync -c "$CONF"
+is "$status $(stat -c %a "$PROM")" '0 644' 'a pass writes them for everybody'
+is "$(figure 'statesync_vms{state="Running",kind="persistent"}')" \
+    "$(statesync list -c "$CONF" --state running --json | grep -c '"type" *: *"persistent"')" \
+    'they count what list shows'
+is "$(figure 'statesync_node_up{node="vm-node-02.example.org"}') $(figure statesync_passes_total)" '1 1' \
+    'nodes and passes'
+written=$(figure 'statesync_ldap_operations_total{operation="modify",result="success"}')
+set_state 01 3
+run statesync sync -c "$CONF"
+is "$(figure statesync_passes_total)" 2 'the next pass counts on'
+is "$(figure 'statesync_ldap_operations_total{operation="modify",result="success"}')" $((written + 1)) \
+    'and so do its writes'
+config_write '[metrics]' "textfile = $SITE/none/x.prom"
+run statesync sync -c "$CONF"
+is "$status" 1 'figures that cannot be written fail the pass'
+like "$err" "^statesync: $SITE/none/x.prom cannot be written: No such file" 'and are named'
+config_write
+set_state 01 1
+run statesync sync -c "$CONF"
+
 # --- record and replay ----------------------------------------------------------------
 
 # verdicts of a case file (JSON of replay), one a line
@@ -147,6 +176,13 @@ is "$status" 1 'an expectation that does not hold is a failure'
 like "$err" 'example.json: step 2: 3c1f1a52-[-0-9]*: stale is true, expected false' 'that says file, step and entry'
 run statesync replay "$SITE/nothing.json"
 is "$status" 2 'a case that is not there is a usage error'
+like "$out" '^1 cases, 0 failed, 1 unusable' 'it is counted'
+run statesync replay --json "$SITE/nothing.json" "$SITE/example.json"
+is "$status $(grep -c '"error":"Error opening file' <<<"$out") $(grep -c '^{"file":.*}$' <<<"$out")" '2 1 2' \
+    '--json has a line for it'
+ok 'a case may come through a pipe' statesync replay <(cat "$SITE/pass.json")
+run statesync replay /dev/zero
+like "$status|$err" '^2\|.*/dev/zero: too large for a case' 'nor is more read of one than a case may have'
 echo '{"id": "x", "memory": "nonsense", "steps": []}' >"$SITE/bad.json"
 run statesync replay "$SITE/bad.json"
 is "$status" 2 'likewise a memory that is none'

@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 24
+plan 30
 DEMO=$STATESYNC_SRCDIR/tools/demo
 export STATESYNC=$PROGRAM TMPDIR=$TAP_DIR/tmp
 mkdir "$TMPDIR"
@@ -62,6 +62,19 @@ is "$(ls -A "$TMPDIR"; servers)" '' 'and leaves nothing behind'
 not_ok '--stop takes no other folder' "$DEMO" --stop "$STATESYNC_SRCDIR"
 not_ok 'an unknown option is refused' "$DEMO" --bogus
 
+# a folder with a name that means something to shells, URIs and slapd.conf
+odd="$TMPDIR/a b'c\$d%20\\é"
+mkdir "$odd"
+run env TMPDIR="$odd" "$DEMO" --keep
+is "$status" 0 'a folder with an odd name' || diag "$out $err"
+sed -n "/^   \. /,/^It ends with/{/^   /p}" <<<"$out" >"$TAP_DIR/commands"
+sed -n 's/^It ends with: //p' <<<"$out" >>"$TAP_DIR/commands"
+run env -u LDAPNOINIT bash -e "$TAP_DIR/commands"
+is "$status$(ls -A "$odd")" 0 'the commands work there, too' || diag "$out $err"
+rmdir "$odd"
+run env STATESYNC=/nonexistent/statesync "$DEMO"
+is "$status|$err" '1|demo: there is no program /nonexistent/statesync' 'a program that is not there is named'
+
 # interrupted in the middle: nothing stays either
 cat >"$TAP_DIR/slow" <<END
 #!/bin/sh
@@ -77,4 +90,23 @@ kill -TERM -"$demo" 2>/dev/null || kill -TERM "$demo"
 wait "$demo" 2>/dev/null
 wait_for 10 test -z "$(servers)"
 is "$(servers)" '' 'interrupted, it ends its server'
+is "$(ls -A "$TMPDIR")" '' 'and removes its folder'
+
+# interrupted while slapd starts: this one never answers
+mkdir "$TAP_DIR/fake"
+cat >"$TAP_DIR/fake/slapd" <<END
+#!/bin/sh
+echo \$\$ >"$TAP_DIR/pid"
+exec 3<>"$TAP_DIR/fifo"
+read -r line <&3
+END
+chmod +x "$TAP_DIR/fake/slapd"
+PATH=$TAP_DIR/fake:$PATH setsid "$DEMO" >/dev/null 2>&1 &
+demo=$!
+wait_for 20 test -s "$TAP_DIR/pid"
+kill -TERM "$demo"
+wait "$demo" 2>/dev/null
+is "$?" 143 'interrupted while its server starts'
+ended() { ! slapd_alive "$(cat "$TAP_DIR/pid")"; }
+ok 'it ends it' wait_for 10 ended
 is "$(ls -A "$TMPDIR")" '' 'and removes its folder'

@@ -100,17 +100,24 @@ fill(struct server *s, const char *output)
                              NULL);
 }
 
+static int n_servers;
+
+static char *
+server_dir(int number)
+{
+    return g_strdup_printf("%s/s%d", harness_tmpdir(), number);
+}
+
 struct server *
 server_start(const char *const *options)
 {
-    static int n;
     struct server *s = g_new0(struct server, 1);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
     g_autofree char *path = script();
     g_autofree char *output = NULL;
     char *complaint = NULL;
 
-    s->dir = g_strdup_printf("%s/s%d", harness_tmpdir(), n++);
+    s->dir = server_dir(n_servers++);
     g_ptr_array_add(argv, (char[]){"bash"});
     g_ptr_array_add(argv, path);
     g_ptr_array_add(argv, (char[]){"start"});
@@ -131,6 +138,79 @@ server_start(const char *const *options)
     }
     g_ptr_array_add(running, s);
     return s;
+}
+
+void
+server_start_pair(const char *const *options, struct server *pair[2])
+{
+    int first = n_servers;
+
+    for (int i = 0; i < 2; i++) {
+        g_autoptr(GPtrArray) all = g_ptr_array_new();
+        g_autofree char *other = server_dir(first + 1 - i);
+        g_autofree char *mirror = g_strdup_printf("mirror=%d:%s", i + 1, other);
+
+        for (const char *const *o = options; *o; o++)
+            if (i == 0 || !g_str_has_prefix(*o, "ldif="))
+                g_ptr_array_add(all, (char *)(uintptr_t)*o);
+        g_ptr_array_add(all, mirror);
+        g_ptr_array_add(all, NULL);
+        pair[i] = server_start((const char *const *)all->pdata);
+    }
+}
+
+static void
+command(struct server *s, const char *verb)
+{
+    g_autofree char *path = script();
+    const char *argv[] = {"bash", path, verb, s->dir, NULL};
+    g_autofree char *complaint = NULL;
+    g_autofree char *output = run(argv, &complaint);
+
+    if (!output)
+        fail_msg("slapd.sh %s: %s", verb, complaint);
+}
+
+void
+server_down(struct server *s)
+{
+    command(s, "stop");
+}
+
+void
+server_up(struct server *s)
+{
+    g_autofree char *file = g_build_filename(s->dir, "slapd.pid", NULL);
+    g_autofree char *pid = NULL;
+
+    command(s, "restart");
+    assert_true(g_file_get_contents(file, &pid, NULL, NULL));
+    s->pid = (pid_t)strtol(pid, NULL, 10);
+}
+
+static void
+copy_database(struct server *s, const char *from, const char *to)
+{
+    g_autofree char *line = g_strdup_printf("cd '%s' && rm -rf %s && cp -a %s %s", s->dir, to, from,
+                                            to);
+    const char *argv[] = {"sh", "-c", line, NULL};
+    g_autofree char *complaint = NULL;
+    g_autofree char *output = run(argv, &complaint);
+
+    if (!output)
+        fail_msg("%s", complaint);
+}
+
+void
+server_save(struct server *s)
+{
+    copy_database(s, "db", "db.saved");
+}
+
+void
+server_put_back(struct server *s)
+{
+    copy_database(s, "db.saved", "db");
 }
 
 /* Every thread of it has stopped: SIGSTOP reaches them one by one. */

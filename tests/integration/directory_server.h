@@ -29,6 +29,18 @@ void server_require(void);
 /* Starts a server with options of slapd_start (NULL-terminated).  Never NULL: fails the program. */
 struct server *server_start(const char *const *options);
 
+/* Two servers that replicate each other (server ids 1 and 2), both with these options;
+ * the LDIF is loaded into the first only. */
+void server_start_pair(const char *const *options, struct server *pair[2]);
+
+/* Ends it in good order; and starts it again on the same ports with what is in its database. */
+void server_down(struct server *s);
+void server_up(struct server *s);
+
+/* While it is down: puts a copy of its database away, and back. */
+void server_save(struct server *s);
+void server_put_back(struct server *s);
+
 /* SIGSTOP (returns when all of it has stopped) or SIGCONT. */
 void server_signal(struct server *s, int number);
 

@@ -61,7 +61,7 @@ diag "$OUT"
 ended 3 'a pass in which eight of nine nodes fail'
 snapshot "$TAP_DIR/s"
 is "$(grep -c '|Running|TRUE||running' "$TAP_DIR/s")" "$per" 'the machines of the healthy one are up to date'
-is "$(grep -Ec '\|(Stopped|Crashed)' "$TAP_DIR/s")" 0 'no machine is said to be stopped or crashed'
+is "$(grep -Ec '\|(Stopped|Crashed)' "$TAP_DIR/s")" 0 'R1: no machine is said to be stopped or crashed'
 named 2 '(closed|refused|rpc)' 'killed while it was asked'
 named 3 tls 'a certificate for another host'
 named 4 tls 'an expired certificate'

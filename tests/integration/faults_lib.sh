@@ -35,6 +35,11 @@ case ${STATESYNC_QUICK:-0} in 0) SITE_QUICK='' ;; *) SITE_QUICK=1 ;; esac
 case ${STATESYNC_LONG:-0} in 0) SITE_LONG='' ;; *) SITE_LONG=1 ;; esac
 export SITE_QUICK SITE_LONG
 
+# Where random numbers begin unless the run names a seed: elsewhere each time in a long run, which
+# looks for what nobody has seen yet; at the same place in all others.
+SITE_SEED=1
+[ -z "$SITE_LONG" ] || SITE_SEED=$((EPOCHSECONDS % 32768))
+
 site_need() {
     local reason
     reason=$(slapd_missing)
@@ -121,13 +126,14 @@ node_name() { printf 'vm-node-%02d.example.org' "$1"; }
 
 # site_nodes FIRST LAST [OPTION...]
 site_nodes() {
-    local k first=$1 last=$2
+    local k first=$1 last=$2 how=(--no-tcp)
     shift 2
+    [ -z "${WIRED_HOST-}" ] || how=(--host "$WIRED_HOST")
     [ -e "$TAP_DIR/n" ] || at_exit 'libvirtd_stop "$TAP_DIR"/n/*'
     mkdir -p "$TAP_DIR/n"
     for ((k = first; k <= last; k++)); do
         libvirtd_start "$(node_dir "$k")" --owner $$ --name "vm-node-$k" --pki "$TAP_DIR/pki" \
-            --no-tls --no-tcp "$@" >"$(node_dir "$k").env" || return
+            --no-tls "${how[@]}" "$@" >"$(node_dir "$k").env" || return
     done
 }
 
@@ -206,7 +212,11 @@ site_conf() {
 	${extra[frozen]-}
 	[log]
 	target = stderr
+	${extra[log]-}
 	CONF
+    for section in daemon metrics repair; do
+        [ -z "${extra[$section]-}" ] || printf '[%s]\n%s\n' "$section" "${extra[$section]}" >>"$file"
+    done
 }
 
 now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }

@@ -7,7 +7,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+struct daemon shared;
 
 void
 answer_clear(struct answer *a)
@@ -53,6 +56,14 @@ ask_probe(struct hypervisor *h, const char *node, struct answer *a)
     hypervisor_probe(h, node, take, a);
 }
 
+void
+ask_some(struct hypervisor *h, const char *node, const struct uuid *uuids, size_t n,
+         struct answer *a)
+{
+    a->asked_us = g_get_monotonic_time();
+    hypervisor_read_some(h, node, uuids, n, take, a);
+}
+
 static struct observation *
 wait_for(struct answer *a)
 {
@@ -85,6 +96,15 @@ answer_probe(struct hypervisor *h, const char *node)
     struct answer a = {0};
 
     ask_probe(h, node, &a);
+    return wait_for(&a);
+}
+
+struct observation *
+answer_some(struct hypervisor *h, const char *node, const struct uuid *uuids, size_t n)
+{
+    struct answer a = {0};
+
+    ask_some(h, node, uuids, n, &a);
     return wait_for(&a);
 }
 
@@ -269,10 +289,90 @@ daemon_value(const struct daemon *d, const char *key)
     return value_of(d->env, key);
 }
 
+static void
+expect_line(struct world *w, const char *prefix)
+{
+    g_autofree char *line = NULL;
+
+    assert_int_equal(g_io_channel_read_line(w->out, &line, NULL, NULL, NULL), G_IO_STATUS_NORMAL);
+    if (!g_str_has_prefix(line, prefix))
+        fail_msg("the world says %s", line);
+}
+
+struct world
+world_start(const char *node_uri, unsigned count)
+{
+    g_autofree char *program = harness_build_path("tests/lib/testworld");
+    g_autofree char *number = g_strdup_printf("%u", count);
+    g_autofree char *uri = g_strdup(node_uri);
+    char option[] = "--count";
+    char *argv[] = {program, uri, option, number, NULL};
+    struct world w = {0};
+    int out = -1;
+
+    assert_true(g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                                         &w.pid, &w.in, &out, NULL, NULL));
+    w.out = g_io_channel_unix_new(out);
+    g_io_channel_set_close_on_unref(w.out, TRUE);
+    expect_line(&w, "ready");
+    return w;
+}
+
+char *
+world_uuid(unsigned index)
+{
+    return g_strdup_printf("%08x-0000-4000-8000-%012x", index, index);
+}
+
+void
+world_tell(struct world *w, const char *command, const char *uuid)
+{
+    g_autofree char *line = g_strdup_printf("%s %s\n", command, uuid);
+
+    assert_int_equal(write(w->in, line, strlen(line)), strlen(line));
+}
+
+void
+world_answer(struct world *w)
+{
+    expect_line(w, "ok");
+}
+
+void
+world_do(struct world *w, const char *command, const char *uuid)
+{
+    world_tell(w, command, uuid);
+    world_answer(w);
+}
+
+void
+world_stop(struct world *w)
+{
+    close(w->in);
+    g_io_channel_unref(w->out);
+    waitpid(w->pid, NULL, 0);
+}
+
 struct hypervisor *
 hypervisor_with(unsigned deadline_ms)
 {
     const struct hypervisor_options options = {.deadline_ms = deadline_ms};
 
     return hypervisor_new(&options);
+}
+
+int
+shared_setup(void **state)
+{
+    (void)state;
+    shared = daemon_start("shared", NULL, NULL);
+    return 0;
+}
+
+int
+shared_teardown(void **state)
+{
+    (void)state;
+    daemon_stop(&shared);
+    return 0;
 }

@@ -23,12 +23,16 @@ void ask_read(struct hypervisor *h, const char *node, struct answer *a);
 void ask_look(struct hypervisor *h, const char *node, const char *uuid, unsigned want,
               struct answer *a);
 void ask_probe(struct hypervisor *h, const char *node, struct answer *a);
+void ask_some(struct hypervisor *h, const char *node, const struct uuid *uuids, size_t n,
+              struct answer *a);
 
 /* The same, and wait for it.  Never NULL; unref it. */
 struct observation *answer_read(struct hypervisor *h, const char *node);
 struct observation *answer_look(struct hypervisor *h, const char *node, const char *uuid,
                                 unsigned want);
 struct observation *answer_probe(struct hypervisor *h, const char *node);
+struct observation *answer_some(struct hypervisor *h, const char *node, const struct uuid *uuids,
+                                size_t n);
 
 void set_node(struct hypervisor *h, const char *name, const char *uri);
 
@@ -65,6 +69,31 @@ void daemon_stop(struct daemon *d);
 
 /* A value of its environment, such as URI_TCP; free with g_free(). */
 char *daemon_value(const struct daemon *d, const char *key);
+
+/* Domains of the test driver behind a daemon, made and kept by a program of its own. */
+struct world {
+    GPid pid;
+    int in;
+    GIOChannel *out;
+};
+
+/* count domains that are shut off: world_uuid(0), world_uuid(1) ... */
+struct world world_start(const char *node_uri, unsigned count);
+char *world_uuid(unsigned index); /* free with g_free() */
+
+/* A command of tests/lib/testworld.c, which has been obeyed when this returns; or without waiting
+ * for its answer, which world_answer() takes. */
+void world_do(struct world *w, const char *command, const char *uuid);
+void world_tell(struct world *w, const char *command, const char *uuid);
+void world_answer(struct world *w);
+void world_stop(struct world *w);
+
+/* Group fixtures: a daemon with good certificates that no test freezes or kills, and the domain
+ * that its driver begins with. */
+#define STOCK "6695eb01-f6a4-8304-79aa-97f2502e193f"
+extern struct daemon shared;
+int shared_setup(void **state);
+int shared_teardown(void **state);
 
 /* A hypervisor with this deadline for reads. */
 struct hypervisor *hypervisor_with(unsigned deadline_ms);

@@ -27,7 +27,7 @@ gone_from() { # DIR
     ! guest_listed "$1" g
 }
 
-plan 34
+plan 36
 ok 'a daemon with QEMU' libvirtd_start "$a" --qemu --no-tls --owner $$ --name north
 ok 'a second one' libvirtd_start "$b" --qemu --no-tls --owner $$ --name south
 guest_overlay "$a" base.qcow2 24
@@ -102,3 +102,6 @@ pid=$(guest_pid "$b" g)
 guest_freeze "$b" g
 ok 'stopping takes the guests along, also a frozen one' libvirtd_stop "$a" "$b"
 not_ok 'it has ended' test -e "/proc/$pid"
+ok 'it starts again in the same folder' libvirtd_start "$a" --qemu --no-tls --owner $$ --name north
+is "$(find "$a/varcache" -name 'capabilities*' | sed "s|$a/||")" varcache/libvirt/qemu/capabilities \
+    'the capabilities are kept in one folder, none within it'

@@ -42,7 +42,7 @@ host_folders() {
     ls -d /run/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt 2>/dev/null
 }
 
-plan 33
+plan 37
 before=$(host_folders)
 
 ok 'a daemon starts' start "$a" A_ --name north
@@ -110,4 +110,18 @@ bash -c '. "$0"; libvirtd_start "$1" --owner $$ --no-tls >"$1.env"; kill -KILL $
 libvirtd_subreaper
 ok 'the keeper ends when its owner is killed' wait_for 10 test ! -e "$a/keeper.pid"
 is "$(wait_for 5 test -z "$(processes_of "$a")"; processes_of "$a")" '' 'and takes everything with it'
+
+# The keeper itself is killed: who stops it finds what it left, and nobody else.
+start "$b" B_ --no-tls
+kill -KILL "$(cat "$b/keeper.pid")"
+like "$(processes_of "$b")" '^[0-9]+$' 'a keeper that is killed leaves its daemon behind'
+ok 'stopping ends that, too' libvirtd_stop "$b"
+is "$(processes_of "$b")" '' 'nothing of it is left'
+tail -f /dev/null &
+innocent=$!
+echo "$innocent" | tee "$b/keeper.pid" >"$b/daemon.pid" # as after a reboot: the numbers are somebody else's
+libvirtd_stop "$b"
+libvirtd_kill "$b" 2>/dev/null
+ok 'a process that only has its number lives on' kill -0 "$innocent"
+kill "$innocent"
 is "$(host_folders)" "$before" "the host's own folders are as before"

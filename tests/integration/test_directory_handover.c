@@ -8,66 +8,13 @@
 
 #include "directory/deadline.h"
 #include "directory/result.h"
-#include "directory/service.h"
-#include "integration/directory_server.h"
+#include "integration/directory_body.h"
 
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum { LEASE = 1200 };
-
-static struct server *server;
-static char *dn;
-
-struct body {
-    struct directory_connection *connection;
-    struct service *service;
-};
-
-static struct body
-body_new(void)
-{
-    struct body b = {.connection = server_connect(server)};
-
-    b.service = service_new(b.connection, dn, LEASE);
-    return b;
-}
-
-static void
-body_clear(struct body *b)
-{
-    service_free(b->service);
-    directory_connection_close(b->connection);
-}
-
-#define BODY __attribute__((cleanup(body_clear))) struct body
-
-static void
-assert_done(bool done, GError **error)
-{
-    if (!done)
-        fail_msg("%s", *error ? (*error)->message : "no error given");
-}
-
-static void
-take(struct body *b)
-{
-    g_autoptr(GError) error = NULL;
-
-    assert_int_equal(service_look(b->service, NULL, &error), SERVICE_FREE);
-    assert_done(service_take(b->service, &error), &error);
-}
-
-static void
-release(struct body *b)
-{
-    g_autoptr(GError) error = NULL;
-
-    assert_done(service_release(b->service, &error), &error);
-}
 
 /* Runs func in a child; it leaves by _exit(func's result). */
 static pid_t
@@ -353,35 +300,6 @@ test_given_back(void **state)
     munmap(shared, sizeof(*shared));
 }
 
-static int
-setup(void **state)
-{
-    g_autofree char *world = server_world(1);
-    g_autofree char *option = g_strdup_printf("ldif=%s", world);
-    const char *const options[] = {option, "tls=no", NULL};
-    struct directory_connection *c;
-    struct service *s;
-    bool done;
-
-    (void)state;
-    server = server_start(options);
-    dn = g_strdup_printf("cn=statesync,%s", server_base);
-    c = server_connect(server);
-    s = service_new(c, dn, LEASE);
-    done = service_ensure(s, NULL);
-    service_free(s);
-    directory_connection_close(c);
-    return done ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    g_free(dn);
-    return 0;
-}
-
 int
 main(void)
 {
@@ -394,5 +312,5 @@ main(void)
     };
 
     server_require();
-    return harness_run("directory_handover", tests, G_N_ELEMENTS(tests), setup, teardown);
+    return harness_run("directory_handover", tests, G_N_ELEMENTS(tests), body_setup, body_teardown);
 }

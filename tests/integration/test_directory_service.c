@@ -8,63 +8,11 @@
 
 #include "directory/deadline.h"
 #include "directory/result.h"
-#include "directory/service.h"
-#include "integration/directory_server.h"
+#include "directory/service_async.h"
+#include "integration/directory_body.h"
 
 #include <signal.h>
 #include <string.h>
-
-enum { LEASE = 1200 };
-
-static struct server *server;
-static char *dn;
-
-struct body {
-    struct directory_connection *connection;
-    struct service *service;
-};
-
-static struct body
-body_new(void)
-{
-    struct body b = {.connection = server_connect(server)};
-
-    b.service = service_new(b.connection, dn, LEASE);
-    return b;
-}
-
-static void
-body_clear(struct body *b)
-{
-    service_free(b->service);
-    directory_connection_close(b->connection);
-}
-
-#define BODY __attribute__((cleanup(body_clear))) struct body
-
-static void
-assert_done(bool done, GError **error)
-{
-    if (!done)
-        fail_msg("%s", *error ? (*error)->message : "no error given");
-}
-
-static void
-take(struct body *b)
-{
-    g_autoptr(GError) error = NULL;
-
-    assert_int_equal(service_look(b->service, NULL, &error), SERVICE_FREE);
-    assert_done(service_take(b->service, &error), &error);
-}
-
-static void
-release(struct body *b)
-{
-    g_autoptr(GError) error = NULL;
-
-    assert_done(service_release(b->service, &error), &error);
-}
 
 static void
 test_created_once(void **state)
@@ -156,6 +104,35 @@ test_a_pass(void **state)
     alarm = server_value(server, dn, "sstStateSyncAlarm");
     assert_string_equal(duration, "1234");
     assert_string_equal(alarm, alarms[0]);
+}
+
+/* Another duration, while the lease is held: it stays ours, and the next renewal, which is due at
+ * once, tells others. */
+static void
+test_another_duration(void **state)
+{
+    static const struct {
+        int64_t lease;
+        const char *text;
+    } steps[] = {{60000, "60"}, {20000, "20"}, {20000, "20"}};
+    BODY one = body_new();
+    g_autoptr(GError) error = NULL;
+
+    (void)state;
+    take(&one);
+    for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
+        g_autofree char *duration = NULL;
+        bool other = i == 0 || steps[i].lease != steps[i - 1].lease;
+        service_set_lease(one.service, steps[i].lease);
+        assert_true(service_may_send(one.service));
+        assert_int_equal(service_renewal_due(one.service), other);
+        assert_done(service_tick(one.service, &error), &error);
+        assert_true(service_may_send(one.service));
+        assert_false(service_renewal_due(one.service));
+        duration = server_value(server, dn, "sstStateSyncLeaseDuration");
+        assert_string_equal(duration, steps[i].text);
+    }
+    release(&one);
 }
 
 /* Nothing to write: one closing write without ever taking the lease; refused once somebody else
@@ -300,35 +277,6 @@ test_server_freezes(void **state)
     release(&one);
 }
 
-static int
-setup(void **state)
-{
-    g_autofree char *world = server_world(1);
-    g_autofree char *option = g_strdup_printf("ldif=%s", world);
-    const char *const options[] = {option, "tls=no", NULL};
-    struct directory_connection *c;
-    struct service *s;
-    bool done;
-
-    (void)state;
-    server = server_start(options);
-    dn = g_strdup_printf("cn=statesync,%s", server_base);
-    c = server_connect(server);
-    s = service_new(c, dn, LEASE);
-    done = service_ensure(s, NULL);
-    service_free(s);
-    directory_connection_close(c);
-    return done ? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    g_free(dn);
-    return 0;
-}
-
 int
 main(void)
 {
@@ -336,6 +284,7 @@ main(void)
         cmocka_unit_test(test_created_once),
         cmocka_unit_test(test_creation_denied),
         cmocka_unit_test(test_a_pass),
+        cmocka_unit_test(test_another_duration),
         cmocka_unit_test(test_pass_without_lease),
         cmocka_unit_test(test_one_wins),
         cmocka_unit_test(test_back_and_forth_unnoticed),
@@ -345,5 +294,5 @@ main(void)
     };
 
     server_require();
-    return harness_run("directory_service", tests, G_N_ELEMENTS(tests), setup, teardown);
+    return harness_run("directory_service", tests, G_N_ELEMENTS(tests), body_setup, body_teardown);
 }

@@ -8,7 +8,6 @@
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 
-#define STOCK "6695eb01-f6a4-8304-79aa-97f2502e193f" /* the test driver's own domain */
 
 static struct hypervisor *hypervisor;
 

@@ -13,10 +13,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define STOCK "6695eb01-f6a4-8304-79aa-97f2502e193f"
-
-static struct daemon shared; /* good certificates; never frozen or killed */
-
 /* The TLS URI with other client certificates. */
 static char *
 tls_uri(const struct daemon *d, const char *client)
@@ -262,22 +258,6 @@ test_more_than_one_answer_holds(void **state)
     daemon_stop(&d);
 }
 
-static int
-setup(void **state)
-{
-    (void)state;
-    shared = daemon_start("shared", NULL, NULL);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    daemon_stop(&shared);
-    return 0;
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_transports),
     cmocka_unit_test(test_refused),
@@ -296,5 +276,6 @@ main(void)
 
     if (why == NULL)
         harness_skip_all("private libvirtds do not work here");
-    return harness_run("hypervisor on libvirtd", tests, G_N_ELEMENTS(tests), setup, teardown);
+    return harness_run("hypervisor on libvirtd", tests, G_N_ELEMENTS(tests), shared_setup,
+                       shared_teardown);
 }

@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "harness.h"
-#include "hypervisor_ask.h"
+#include "hypervisor_seen.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -237,6 +237,63 @@ test_pull(void **state)
     GUEST("remove", G1);
 }
 
+/* The next JOB event from number *i on is of this disk and had this end. */
+static void
+expect_job(guint *i, const char *disk, enum job_end end)
+{
+    const struct seen *job = seen_next(HYPERVISOR_EVENT_JOB, i);
+
+    assert_string_equal(job->uuid, G1);
+    assert_string_equal(job->disk, disk);
+    assert_int_equal(job->type, BLOCK_JOB_PULL);
+    assert_int_equal(job->end, end);
+}
+
+static void
+expect_what(guint *i, const char *what)
+{
+    while (strcmp(seen_next(HYPERVISOR_EVENT_DOMAIN, i)->what, what) != 0)
+        ;
+}
+
+/* What only real guests do is told: ends of block jobs, a guest's reset, its watchdog. */
+static void
+test_events(void **state)
+{
+    guint i = 0;
+
+    (void)state;
+    seen_forget();
+    hypervisor_set_listener(hypervisor, seen_record, NULL);
+    hypervisor_watch(hypervisor, "n", true);
+    assert_null(seen_next(HYPERVISOR_EVENT_UP, &i)->missing);
+    GUEST("overlay", "o.qcow2", "32");
+    GUEST("overlay", "p.qcow2", "1");
+    GUEST("define", G1, "--disk", "o.qcow2", "--disk", "p.qcow2");
+    GUEST("start", G1);
+    expect_what(&i, "lifecycle started");
+    GUEST("virsh", "blockpull", G1, "vda", "--bandwidth", "1");
+    GUEST("virsh", "blockpull", G1, "vdb");
+    expect_job(&i, "vdb", JOB_END_COMPLETED);
+    GUEST("virsh", "blockjob", G1, "vda", "--abort");
+    expect_job(&i, "vda", JOB_END_CANCELED);
+    GUEST("key", G1, "r");
+    expect_what(&i, "reboot");
+    GUEST("virsh", "managedsave", G1);
+    expect_what(&i, "job completed");
+    GUEST("virsh", "start", G1);
+    GUEST("key", G1, "w");
+    expect_what(&i, "watchdog");
+    GUEST("remove", G1);
+    GUEST("small-fs", "small2", "300");
+    GUEST("disk", "small2/full.qcow2", "64M");
+    GUEST("define", G1, "--disk", "small2/full.qcow2:qcow2:ide");
+    GUEST("start", G1);
+    GUEST("key", G1, "e");
+    expect_what(&i, "io-error");
+    GUEST("remove", G1);
+}
+
 /* A migration held open: the job is the source's, the target only has a paused copy. */
 static void
 test_migration(void **state)
@@ -376,7 +433,7 @@ test_probe(void **state)
 
 /* Two guests hang before anybody knew: the third is not looked at until one comes back. */
 static void
-test_look_blocked(void **state)
+test_R24_look_blocked(void **state)
 {
     unsigned late = 2;
     CLEANUP(observation_unref) struct observation *o = NULL;
@@ -398,13 +455,17 @@ test_look_blocked(void **state)
     observation_unref(o);
     o = answer_look(hypervisor, "n", G3, INSIDE);
     assert_text(o, "look-blocked");
+    assert_true(o->look_blocked);
     assert_true(domain_of(o, G3)->unreadable);
     assert_int_equal(hypervisor_counts(hypervisor)->blocked, 1);
     observation_unref(o);
     o = answer_look(hypervisor, "n", G1, INSIDE); /* hangs already: only its control state */
     assert_int_equal(look_of(o, G1)->control, CONTROL_OCCUPIED);
     assert_int_equal(hypervisor_counts(hypervisor)->timeouts, 2);
-    expect_state(G1, "running (booted)"); /* bulk reads go on */
+    observation_unref(o);
+    o = answer_read(hypervisor, "n"); /* bulk reads go on, and tell */
+    assert_string_equal(result_of(o), "complete");
+    assert_true(o->look_blocked);
 
     GUEST("thaw", G1);
     GUEST("thaw", G2);
@@ -413,6 +474,7 @@ test_look_blocked(void **state)
         observation_unref(o);
         o = answer_look(hypervisor, "n", i == 0 ? G3 : G1, INSIDE);
         assert_string_equal(result_of(o), "complete");
+        assert_false(o->look_blocked);
     }
 }
 
@@ -453,10 +515,11 @@ test_fallback(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test_setup_teardown(test_states, setup, teardown),
     cmocka_unit_test_setup_teardown(test_pull, setup, teardown),
+    cmocka_unit_test_setup_teardown(test_events, setup, teardown),
     cmocka_unit_test_setup_teardown(test_migration, setup, teardown),
     cmocka_unit_test_setup_teardown(test_disk_full, setup, teardown),
     cmocka_unit_test_setup_teardown(test_probe, setup_short, teardown),
-    cmocka_unit_test_setup_teardown(test_look_blocked, setup_short, teardown),
+    cmocka_unit_test_setup_teardown(test_R24_look_blocked, setup_short, teardown),
     cmocka_unit_test_teardown(test_fallback, teardown),
 };
 

@@ -7,10 +7,6 @@
 
 #include <stdlib.h>
 
-#define STOCK "6695eb01-f6a4-8304-79aa-97f2502e193f"
-
-static struct daemon shared; /* never frozen or killed */
-
 /* One node frozen and one refused among twenty: the others do not notice. */
 static void
 test_frozen_among_twenty(void **state)
@@ -254,22 +250,6 @@ test_exit_while_stuck(void **state)
     daemon_stop(&d);
 }
 
-static int
-setup(void **state)
-{
-    (void)state;
-    shared = daemon_start("shared", NULL, NULL);
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    daemon_stop(&shared);
-    return 0;
-}
-
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_frozen_among_twenty),
     cmocka_unit_test(test_freeze_and_thaw),
@@ -290,5 +270,6 @@ main(int argc, char **argv)
     why = run_script("libvirtd.sh", "check", NULL);
     if (why == NULL)
         harness_skip_all("private libvirtds do not work here");
-    return harness_run("hypervisor in trouble", tests, G_N_ELEMENTS(tests), setup, teardown);
+    return harness_run("hypervisor in trouble", tests, G_N_ELEMENTS(tests), shared_setup,
+                       shared_teardown);
 }

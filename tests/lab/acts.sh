@@ -37,6 +37,7 @@ virt() {
     step "virt $*" virt_verb "$@"
 }
 
+# shellcheck disable=SC2046 # an option and its value
 virt_verb() {
     local verb=$1 on id
     locate "$2" || return
@@ -54,22 +55,29 @@ virt_verb() {
     save) guest_virsh "$on" save "$id" "$@" ;;
     restore-file) guest_virsh "$on" restore "$@" ;;
     wait) guest_wait "$on" "$id" "$@" ;;
-    gone) guest_until "${1:-10}" not_listed "$on" "$id" ;;
-    agent) guest_until 10 agent_is "$on" "$id" "$1" ;;
-    pull) guest_virsh "$on" blockpull "$id" "${1:-vda}" ${2:+--bandwidth "$2"} && wait_for 10 pulls "$on" "$id" "${1:-vda}" ;;
-    pull-speed) guest_virsh "$on" blockjob "$id" "${1:-vda}" --bandwidth "$2" ;;
+    gone) guest_until "${1:-60}" not_listed "$on" "$id" ;;
+    agent) guest_until 60 agent_is "$on" "$id" "$1" ;;
+    pull) guest_virsh "$on" blockpull "$id" "${1:-vda}" $(bandwidth "${2-}") && wait_for 60 pulls "$on" "$id" "${1:-vda}" ;;
+    pull-speed) guest_virsh "$on" blockjob "$id" "${1:-vda}" $(bandwidth "$2") ;;
     pull-abort) guest_virsh "$on" blockjob "$id" "${1:-vda}" --abort ;;
     pull-end) # it may end by itself at any time
         guest_virsh "$on" blockjob "$id" "${1:-vda}" --bandwidth 0 || pulls_not "$on" "$id" "${1:-vda}" &&
-            wait_for 30 pulls_not "$on" "$id" "${1:-vda}"
+            wait_for 60 pulls_not "$on" "$id" "${1:-vda}"
         ;;
     migrate) virt_migrate "$@" ;;
     migrate-transient) GUEST_MIGRATE_OPTIONS='--live --p2p' virt_migrate "$@" ;;
     migrate-finish) guest_migrate_finish "$on" "$id" ;;
-    migrate-cancel) guest_virsh "$on" domjobabort "$id" && guest_until 20 virt_migrate_ended "$on" "$id" ;;
+    migrate-cancel) guest_virsh "$on" domjobabort "$id" && guest_until 60 virt_migrate_ended "$on" "$id" ;;
     *)
         guest_fail "no verb '$verb' for virt"
         ;;
+    esac
+}
+
+bandwidth() { # MIB/S, or Nk: KIB/S
+    case $1 in
+    *k) echo "--bytes --bandwidth $((${1%k} * 1024))" ;;
+    ?*) echo "--bandwidth $1" ;;
     esac
 }
 
@@ -365,19 +373,51 @@ node_verb() {
 # --- counting ----------------------------------------------------------------------------------
 
 # count_calls NODE COMMAND...: what its libvirtd is asked meanwhile, but for making and ending
-# connections; afterwards CALLS is like `273=1 344=2': number of the remote procedure = how often.
+# connections; afterwards CALLS is like `273=1 344=2': number of the remote procedure = how often;
+# qemu3 is number 3 of those that only QEMU has (a question to a guest agent).
 # shellcheck disable=SC2034 # CALLS is for scenarios
 count_calls() {
-    local on log admin
-    on=$(node_dir "$1")
-    log=$on/log/calls.log
+    local on log
+    on=$(node_dir "$1") log=$on/log/calls.log
     shift
-    admin=(virt-admin -q -c "libvirtd+unix:///system?socket=$on/sock/libvirt-admin-sock")
-    [ -e "$log" ] || step 'log the calls' "${admin[@]}" daemon-log-outputs "1:file:$log"
-    step 'log the calls' "${admin[@]}" daemon-log-filters '1:rpc 4:qemu 4:util 4:object 4:conf 4:cpu 4:security'
-    : >"$log"
+    calls_logged "$on"
     "$@"
-    step 'log no calls' "${admin[@]}" daemon-log-filters '4:rpc'
-    CALLS=$(sed -n 's/.*RPC_SERVER_CLIENT_MSG_RX:.* prog=536903814 .* proc=\([0-9]*\) type=0 .*/\1/p' "$log" |
-        grep -vxE '1|2|3|4|60|66' | sort -n | uniq -c | awk '{ print $2 "=" $1 }' | tr '\n' ' ' | sed 's/ $//')
+    calls_not_logged "$on"
+    CALLS=$(sed -n 's/.*RPC_SERVER_CLIENT_MSG_RX:.* prog=536903814 .* proc=\([0-9]*\) type=0 .*/\1/p
+        s/.*RPC_SERVER_CLIENT_MSG_RX:.* prog=536903815 .* proc=\([0-9]*\) type=0 .*/qemu\1/p' "$log" |
+        grep -vxE '1|2|3|4|60|66' | sort -V | uniq -c | awk '{ print $2 "=" $1 }' | tr '\n' ' ' | sed 's/ $//')
+}
+
+calls_admin() { # FOLDER COMMAND...
+    step "virt-admin ${*:2}" virt-admin -q -c "libvirtd+unix:///system?socket=$1/sock/libvirt-admin-sock" "${@:2}"
+}
+
+calls_logged() { # FOLDER
+    [ -e "$1/log/calls.log" ] || calls_admin "$1" daemon-log-outputs "1:file:$1/log/calls.log"
+    calls_admin "$1" daemon-log-filters '1:rpc 4:qemu 4:util 4:object 4:conf 4:cpu 4:security'
+    : >"$1/log/calls.log"
+}
+
+calls_not_logged() { # FOLDER
+    calls_admin "$1" daemon-log-filters '4:rpc'
+}
+
+# pass_heard FIRST SECOND: a pass that hears nothing of node SECOND before node FIRST has answered.
+pass_heard() {
+    local first second pass
+    first=$(node_dir "$1") second=$(node_dir "$2")
+    calls_logged "$first"
+    step 'one waits' libvirtd_freeze "$second"
+    pass_named
+    pass_run &
+    pass=$!
+    until_ok 60 has_answered "$first/log/calls.log"
+    step 'and goes on' libvirtd_thaw "$second"
+    wait "$pass"
+    pass_over $?
+    calls_not_logged "$first"
+}
+
+has_answered() { # LOG: the bulk call has its reply
+    grep -q 'RPC_SERVER_CLIENT_MSG_TX_QUEUE:.* proc=344 type=1 ' "$1"
 }

@@ -50,7 +50,13 @@ gate_make() {
 }
 
 gate_leave() { # nobody stays at the door
-    [ ! -e "$GATE/reached" ] || timeout 1 sh -c "echo fail >'$GATE/door'"
+    [ ! -e "$GATE/reached" ] || gate_word fail
+}
+
+# Both ends are opened here: that waits for nobody, not even for one that libvirt ended meanwhile.
+# The word stays in the door until that is closed.
+gate_word() { # WORD
+    exec {GATE_DOOR}<>"$GATE/door" && echo "$1" >&"$GATE_DOOR"
 }
 
 gate() {
@@ -63,13 +69,14 @@ gate_close() {
 }
 
 gate_reached() {
-    wait_for 20 test -e "$GATE/reached"
+    wait_for 60 test -e "$GATE/reached"
 }
 
 gate_pass() { # WORD
     rm -f "$GATE/closed" "$GATE/reached"
-    timeout 10 sh -c "echo $1 >'$GATE/door'" || return
-    wait_for 20 gate_passed || { kill "$BACKGROUND" && guest_fail 'it does not come to an end'; return 1; }
+    gate_word "$1" || return
+    wait_for 60 gate_passed || { kill "$BACKGROUND" && guest_fail 'it does not come to an end'; return 1; }
+    exec {GATE_DOOR}>&-
     BACKGROUND_STATUS=0
     wait "$BACKGROUND" || BACKGROUND_STATUS=$?
 }

@@ -104,8 +104,8 @@ lab_defaults() {
     CONF[directory.uri]=$SLAPD_LDAPI
     CONF[directory.base]=$SITE
     CONF[directory.bind]=external
-    CONF[nodes.deadline]=10
-    CONF[nodes.look_deadline]=2
+    CONF[nodes.deadline]=30
+    CONF[nodes.look_deadline]=20
     CONF[sync.state_file]="\"$TAP_DIR/state\""
     # a first absence is believed, so that no scenario waits; those about absence say otherwise
     CONF[limits.miss_limit]=1
@@ -140,19 +140,29 @@ limits() {
 # pass [OPTION...]: one `statesync sync'.  Its exit status is in PASS_STATUS, what it said in
 # PASS_OUT (a file), what is in the directory afterwards is what `expect' looks at.
 pass() {
-    local n
+    pass_named
+    pass_run "$@"
+    pass_over $?
+}
+
+pass_named() {
     PASSES=$((PASSES + 1))
-    n=$(printf '%03d' "$PASSES")
+    PASS_OUT=$TAP_DIR/passes/$(printf '%03d' "$PASSES").out
+    PASS_RECORD=${PASS_OUT%.out}.json
     mkdir -p "$TAP_DIR/passes"
-    PASS_OUT=$TAP_DIR/passes/$n.out
-    PASS_RECORD=$TAP_DIR/passes/$n.json
+}
+
+pass_run() {
     "$PROGRAM" sync -c "$TAP_DIR/statesync.conf" --json --record "$PASS_RECORD" "$@" \
-        >"$PASS_OUT" 2>"$TAP_DIR/passes/$n.err"
-    PASS_STATUS=$?
+        >"$PASS_OUT" 2>"${PASS_OUT%.out}.err"
+}
+
+pass_over() { # EXIT-STATUS
+    PASS_STATUS=$1
     case $PASS_STATUS in
     0 | 3 | 4) ;;
     *)
-        diag "pass $PASSES ended with $PASS_STATUS:" && diag "$(cat "$TAP_DIR/passes/$n.err" "$PASS_OUT")"
+        diag "pass $PASSES ended with $PASS_STATUS:" && diag "$(cat "${PASS_OUT%.out}.err" "$PASS_OUT")"
         keep_artefacts
         echo 'Bail out! a pass failed'
         exit 1
@@ -219,6 +229,14 @@ step() { # SHOWN COMMAND...
     echo "$shown: $out" >"$ARTEFACTS/failed-step"
     echo "Bail out! a step failed: $shown"
     exit 1
+}
+
+# A word that is no step and no command would go unnoticed: how many checks there are is counted,
+# not planned.  (Bash calls this in a child.)
+command_not_found_handle() {
+    echo "Bail out! there is no step '$1'"
+    kill -TERM $$
+    return 127
 }
 
 # refused virt start web: the step must fail.

@@ -74,13 +74,13 @@ start:
         call    say
         sti
 
-/* One turn: sleep until timer or keyboard (unless dirtying), button, keys. */
+/* One turn: sleep until timer or keyboard, button, keys.  Memory is dirtied once a turn: that is
+ * faster than a held migration copies it, and leaves the processor to others. */
 turn:
-        cmpb    $0, DIRTYING
-        jne     1f
         hlt
-        jmp     2f
-1:      call    dirty_memory
+        cmpb    $0, DIRTYING
+        je      2f
+        call    dirty_memory
 2:      call    serve_agent
         movw    $PM_STATUS, %dx
         inw     %dx, %ax

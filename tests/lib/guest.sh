@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Real guests for a private libvirtd that was started with --qemu: QEMU without KVM, 8 MiB, the
-# ROM of bootguest.S in place of a BIOS.  Sourced by shell tests, run as a command by C tests;
-# DIR is the folder given to `libvirtd.sh start':
+# ROM of bootguest.S in place of a BIOS; 32 bits, because libvirt asks a 64 bit QEMU for each
+# feature of its processor, which takes six times as long as all else of a start.  Sourced by
+# shell tests, run as a command by C tests; DIR is the folder given to `libvirtd.sh start':
 #
 #   guest.sh define DIR NAME [OPTION...]   --uuid UUID, --disk FILE[:FORMAT[:BUS]]... (qcow2, virtio;
 #            bus ide: key e writes to it), --on-crash preserve|destroy, --watchdog pause|none|...,
@@ -114,13 +115,12 @@ guest_xml() {
   <uuid>${uuid:-$(guest_uuid "$name")}</uuid>
   <memory unit='MiB'>$memory</memory>
   <vcpu>1</vcpu>
-  <os><type arch='x86_64' machine='pc'>hvm</type><loader readonly='yes' type='rom'>$dir/guests/bootguest.rom</loader></os>
+  <os><type arch='i686' machine='pc'>hvm</type><loader readonly='yes' type='rom'>$dir/guests/bootguest.rom</loader></os>
   <features><acpi/></features>
-  <cpu mode='maximum'/>
   <pm><suspend-to-mem enabled='yes'/></pm>
   <on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot><on_crash>$crash</on_crash>
   <devices>
-    <emulator>$(command -v qemu-system-x86_64)</emulator>
+    <emulator>$(command -v qemu-system-i386)</emulator>
     $disks
     <controller type='usb' model='none'/>
     <serial type='file'><source path='$dir/guests/$name.serial'/><target port='0'/></serial>
@@ -167,12 +167,13 @@ guest_until() {
     shift
     until "$@"; do
         [ $SECONDS -lt $end ] || return 1
-        read -r -t 0.01 <> <(:) || :
+        [ -n "${GUEST_PAUSE-}" ] || exec {GUEST_PAUSE}<> <(:)
+        read -r -t 0.01 <&"$GUEST_PAUSE" || :
     done
 }
 
 guest_ready() {
-    guest_until 20 test -s "$(guest_path "$1" "$2.serial")" || guest_fail "$2 does not get ready"
+    guest_until 60 test -s "$(guest_path "$1" "$2.serial")" || guest_fail "$2 does not get ready"
 }
 
 guest_said() { # FILE OLD-SIZE
@@ -186,7 +187,7 @@ guest_key() {
         serial=$(guest_virsh "$1" dumpxml "$2" | sed -n "s/.*<source path='\(.*\.serial\)'.*/\1/p" | head -n 1)
     before=$(stat -c %s "$serial") || return 1
     guest_virsh "$1" send-key "$2" "KEY_${3^^}" >/dev/null || return 1
-    guest_until 10 guest_said "$serial" "$before" || guest_fail "$2 does not take the key $3"
+    guest_until 60 guest_said "$serial" "$before" || guest_fail "$2 does not take the key $3"
 }
 
 guest_state() {
@@ -199,7 +200,7 @@ guest_matches() { # DIR NAME REGEX; leaves the state in guest_last
 }
 
 guest_wait() {
-    guest_until "${4:-10}" guest_matches "$1" "$2" "$3" || guest_fail "$2 is $guest_last, not $3" || return 1
+    guest_until "${4:-60}" guest_matches "$1" "$2" "$3" || guest_fail "$2 is $guest_last, not $3" || return 1
     echo "$guest_last"
 }
 
@@ -251,7 +252,12 @@ guest_migrate() {
     # shellcheck disable=SC2086 # options
     guest_virsh "$1" migrate ${GUEST_MIGRATE_OPTIONS:---live --p2p --persistent --undefinesource} --unsafe "${@:4}" "$2" "$target" \
         "tcp://127.0.0.1:$port" </dev/null >"$(guest_path "$1" "$2.migrate")" 2>&1 &
-    guest_until 10 guest_listed "$3" "$2" || guest_fail "$2 does not arrive: $(cat "$(guest_path "$1" "$2.migrate")")"
+    guest_until 60 guest_arrives "$3" "$2" $! && guest_listed "$3" "$2" ||
+        guest_fail "$2 does not arrive: $(cat "$(guest_path "$1" "$2.migrate")")"
+}
+
+guest_arrives() { # DIR NAME PID: it does, or nobody sends it any more
+    guest_listed "$1" "$2" || ! kill -0 "$3" 2>/dev/null
 }
 
 guest_migrate_finish() {

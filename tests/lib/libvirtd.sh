@@ -7,7 +7,8 @@
 #
 #   libvirtd.sh start DIR [OPTION...]  starts, waits until it answers, prints KEY=VALUE lines
 #   libvirtd.sh env DIR                prints them again
-#   libvirtd.sh stop DIR...            ends daemon and guests, waits for them; also a frozen one
+#   libvirtd.sh stop DIR...            ends daemon and guests, waits for them; also a frozen one,
+#                                      and what is left where its keeper was killed
 #   libvirtd.sh kill DIR               kill -9 of the daemon alone; guests live on
 #   libvirtd.sh restart DIR            starts it again (same ports), ends it first if it runs
 #   libvirtd.sh freeze DIR, thaw DIR   SIGSTOP, SIGCONT of the daemon
@@ -24,6 +25,7 @@
 #                      test driver: starts in a tenth of a second)
 #   --pki DIR          certificates (default: DIR/pki); made when missing; share it between daemons
 #   --cert KIND        server certificate: good, expired, wrong-name, wrong-ca
+#   --host ADDRESS     where TCP and TLS are listened for (127.0.0.1)
 #   --no-tcp, --no-tls no such listener; --no-tls makes no certificates either
 #   --auth-tcp KIND    none (default) or sasl: no client gets in, there is no mechanism or account
 #   --refuse-dn        TLS clients need a name that no certificate has
@@ -62,7 +64,7 @@ libvirtd_check() {
     0) ;;
     *) echo "STATESYNC_NO_QEMU is set"; return 1 ;;
     esac
-    command -v qemu-system-x86_64 >/dev/null || { echo "qemu-system-x86_64 is not installed"; return 1; }
+    command -v qemu-system-i386 >/dev/null || { echo "qemu-system-i386 is not installed"; return 1; }
     command -v qemu-img >/dev/null || { echo "qemu-img is not installed"; return 1; }
     [ -e "$(libvirtd_drivers)/libvirt_driver_qemu.so" ] || {
         echo "libvirt's QEMU driver is not installed"
@@ -161,7 +163,7 @@ libvirtd_write_conf() { # uses the variables of libvirtd_start
     cat <<C
 listen_tcp = $tcp
 listen_tls = $tls
-listen_addr = "127.0.0.1"
+listen_addr = "$host"
 tcp_port = "$tcp_port"
 tls_port = "$tls_port"
 unix_sock_dir = "$dir/sock"
@@ -209,32 +211,32 @@ seccomp_sandbox = 0
 C
 }
 
-# The QEMU driver asks the emulator for its abilities once and keeps the answer by file name and
-# time stamps.  Copied in and out, never shared: several daemons may write at once.
+# The QEMU driver asks the emulator for its abilities once and keeps the answer, a file for each
+# emulator.  They are copied in and out, never shared: several daemons may write at once.
 libvirtd_cache_in() {
-    local cache
-    cache=$(libvirtd_cache)/capabilities
-    mkdir -p "$1/varcache/libvirt/qemu"
-    [ -d "$cache" ] && cp -a "$cache" "$1/varcache/libvirt/qemu/capabilities"
+    local cache to=$1/varcache/libvirt/qemu/capabilities
+    cache=$(libvirtd_cache)
+    mkdir -p "$to"
+    [ -z "$cache" ] || find "$cache/capabilities" -maxdepth 1 -name '*.xml' -exec cp -pt "$to" {} + 2>/dev/null
     return 0
 }
 
 # Asking for the version makes it find out what it did not know.
 libvirtd_cache_out() {
-    local cache from=$1/varcache/libvirt/qemu/capabilities
-    cache=$(libvirtd_cache)/capabilities
+    local cache from=$1/varcache/libvirt/qemu/capabilities file new
+    cache=$(libvirtd_cache)
     virsh -c "qemu+unix:///system?socket=$1/sock/libvirt-sock" version >/dev/null || return 1
-    [ -d "$from" ] && [ -n "$(libvirtd_cache)" ] || return 0
-    diff -rq "$from" "$cache" >/dev/null 2>&1 && return 0
-    (
-        mkdir -p "$(dirname "$cache")" && exec 9>"$cache.lock" && flock 9 || exit 0
-        rm -rf "$cache" && cp -a "$from" "$cache.new" && mv "$cache.new" "$cache"
-    )
+    [ -n "$cache" ] && mkdir -p "$cache/capabilities" || return 0
+    for file in "$from"/*.xml; do
+        cmp -s "$file" "$cache/capabilities/${file##*/}" && continue
+        new=$cache/capabilities/new.$BASHPID
+        cp -p "$file" "$new" && mv "$new" "$cache/capabilities/${file##*/}" || rm -f "$new"
+    done
     return 0
 }
 
 libvirtd_write_env() { # uses the variables of libvirtd_start
-    local at="127.0.0.1" tls_query="pkipath=$pki/client" sock="socket=$dir/sock/libvirt-sock"
+    local at=$host tls_query="pkipath=$pki/client" sock="socket=$dir/sock/libvirt-sock"
     cat <<E
 DIR=$dir
 NAME=$name
@@ -272,7 +274,7 @@ libvirtd_options() {
         --no-tcp) tcp=0 ;;
         --no-tls) tls=0 ;;
         --refuse-dn) refuse_dn='tls_allowed_dn_list = ["CN=nobody"]' ;;
-        --owner | --name | --pki | --cert | --auth-tcp | --set | --prefix | --limit)
+        --owner | --name | --pki | --cert | --auth-tcp | --set | --prefix | --limit | --host)
             [ $# -ge 2 ] || { libvirtd_fail "$1 needs a value"; return 2; }
             case $1 in
             --owner) owner=$2 ;;
@@ -283,6 +285,7 @@ libvirtd_options() {
             --set) more="$more$2"$'\n' ;;
             --prefix) prefix=$2 ;;
             --limit) limit=$2 ;;
+            --host) host=$2 ;;
             esac
             shift
             ;;
@@ -298,9 +301,10 @@ libvirtd_prepare() {
     /run/* | /var/run/* | /var/lib/* | /var/cache/* | /var/log/*)
         libvirtd_fail "$dir is hidden from the private daemon: use a directory elsewhere"; return 1 ;;
     esac
-    if [ -e "$dir/keeper.pid" ] && kill -0 "$(cat "$dir/keeper.pid")" 2>/dev/null; then
+    if libvirtd_pid "$dir" keeper >/dev/null; then
         libvirtd_fail "$dir: already started"; return 1
     fi
+    libvirtd_end_orphans "$dir" || return 1
     mkdir -p "$dir"/{sock,log,etc/qemu/autostart,run/libvirt,varlib/libvirt/qemu} \
         "$dir"/{varcache/libvirt,varlog/libvirt/qemu,no-drivers} || return 1
     [ "$tls" = 0 ] || libvirtd_pki "$pki" || { libvirtd_fail "$pki: cannot make certificates"; return 1; }
@@ -310,7 +314,7 @@ libvirtd_prepare() {
 
 libvirtd_start() {
     local dir=${1:?directory} name=node1 owner='' qemu=0 pki='' cert=good tcp=1 tls=1 auth_tcp=none
-    local refuse_dn='' more='' prefix='' limit=30000 tcp_port tls_port attempt
+    local refuse_dn='' more='' prefix='' limit=30000 host=127.0.0.1 tcp_port tls_port attempt
     shift
     libvirtd_options "$@" && libvirtd_subreaper && dir=$(realpath -m "$dir") || return
     pki=$(realpath -m "${pki:-$dir/pki}")
@@ -341,20 +345,50 @@ libvirtd_keep() { # uses the variables of libvirtd_start
         -- libvirtd "${listen[@]}" -f "$dir/libvirtd.conf" -p "$dir/libvirtd.pid"
 }
 
+# The pid of its keeper or daemon, where that lives: a file may be older than the process that has
+# its number now.
+libvirtd_pid() { # DIR keeper|daemon
+    local pid
+    pid=$(cat "$1/$2.pid" 2>/dev/null) && [ "/proc/$pid/root/run" -ef "$1/run" ] && echo "$pid"
+}
+
+# Keeper, daemon, guests: all processes that see its run folder as /run.
+libvirtd_processes() { # DIR
+    local process
+    [ -d "$1/run" ] && [ ! "$1/run" -ef /run ] || return 0
+    for process in /proc/[0-9]*; do
+        [ ! "$process/root/run" -ef "$1/run" ] || echo "${process#/proc/}"
+    done
+}
+
+# Ends what a keeper that was killed has left behind.
+libvirtd_end_orphans() { # DIR
+    local pids
+    [ -e "$1/keeper.pid" ] || return 0
+    while mapfile -t pids < <(libvirtd_processes "$1") && [ ${#pids[@]} -gt 0 ]; do
+        kill -KILL "${pids[@]}" 2>/dev/null
+        "$SUBREAPER" wait -l 20000 "${pids[@]}" || { libvirtd_fail "$1: ${pids[*]} do not end"; return 1; }
+    done
+    rm -f "$1"/{keeper.pid,daemon.pid,ready,notify}
+}
+
 # libvirtd_stop DIR...: nothing of it is left when this returns; no error when it does not run
 libvirtd_stop() {
     local dir pid result=0
     libvirtd_subreaper || return 1
     for dir; do
-        pid=$(cat "$dir/keeper.pid" 2>/dev/null) || continue
-        "$SUBREAPER" stop -l 20000 "$pid" || { libvirtd_fail "$dir: keeper $pid does not end"; result=1; }
+        if pid=$(libvirtd_pid "$dir" keeper); then
+            "$SUBREAPER" stop -l 20000 "$pid" || { libvirtd_fail "$dir: keeper $pid does not end"; result=1; }
+        else
+            libvirtd_end_orphans "$dir" || result=1
+        fi
     done
     return $result
 }
 
 libvirtd_signal() { # SIGNAL DIR
     local pid
-    pid=$(cat "$2/daemon.pid" 2>/dev/null) || { libvirtd_fail "$2: not running"; return 1; }
+    pid=$(libvirtd_pid "$2" daemon) || { libvirtd_fail "$2: not running"; return 1; }
     kill "-$1" "$pid"
 }
 
@@ -364,14 +398,14 @@ libvirtd_thaw() { libvirtd_signal CONT "$1"; }
 libvirtd_kill() {
     local pid
     libvirtd_subreaper || return 1
-    pid=$(cat "$1/daemon.pid" 2>/dev/null) || { libvirtd_fail "$1: not running"; return 1; }
+    pid=$(libvirtd_pid "$1" daemon) || { libvirtd_fail "$1: not running"; return 1; }
     kill -KILL "$pid" && "$SUBREAPER" wait -l 5000 "$pid"
 }
 
 libvirtd_restart() {
     local keeper pid
-    keeper=$(cat "$1/keeper.pid") || { libvirtd_fail "$1: was never started"; return 1; }
-    if pid=$(cat "$1/daemon.pid" 2>/dev/null); then
+    keeper=$(libvirtd_pid "$1" keeper) || { libvirtd_fail "$1: not started"; return 1; }
+    if pid=$(libvirtd_pid "$1" daemon); then
         kill -CONT "$pid"
         libvirtd_subreaper && "$SUBREAPER" stop -l 10000 "$pid" || return 1
     fi
@@ -382,7 +416,8 @@ libvirtd_wait_file() { # gone|there FILE
     local end=$((SECONDS + 20))
     while { [ "$1" = gone ] && [ -e "$2" ]; } || { [ "$1" = there ] && [ ! -e "$2" ]; }; do
         [ $SECONDS -lt $end ] || { libvirtd_fail "$2: not $1 in time"; return 1; }
-        read -r -t 0.01 <> <(:) || : # as short as a pause can be without a process
+        [ -n "${LIBVIRTD_PAUSE-}" ] || exec {LIBVIRTD_PAUSE}<> <(:)
+        read -r -t 0.01 <&"$LIBVIRTD_PAUSE" || : # as short as a pause can be without a process
     done
 }
 

@@ -40,6 +40,9 @@
 #   conf=FILE        further lines of the global part, dbconf=FILE of the database (form=conf)
 #   loglevel=WORD    what slapd.log gets (none); "stats" shows each operation
 #   port=N tlsport=N fixed ports
+#   host=ADDRESS     of the ports (127.0.0.1)
+#   mirror=ID:DIR    multi-provider: this server has that ID (1 to 4095), the other one is in DIR
+#                    (form=conf, with overlays=syncprov; replicates over the unix sockets)
 #   owner=PID        the server ends when that process does, even by kill -9
 
 SLAPD_LIB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -158,18 +161,24 @@ slapd_indexes() {
     echo "$list"
 }
 
+# slapd_quoted PATH: for slapd.conf, whatever is in it
+slapd_quoted() {
+    local text=${1//\\/\\\\}
+    printf '"%s"' "${text//\"/\\\"}"
+}
+
 slapd_write_conf() {
-    local dir=$1 schema overlay
-    for schema in $o_schemas; do echo "include $(slapd_schema_path "$schema").schema"; done
-    echo "pidfile $dir/slapd.pid
-argsfile $dir/slapd.args
+    local dir schema overlay other
+    for schema in $o_schemas; do echo "include $(slapd_quoted "$(slapd_schema_path "$schema").schema")"; done
+    echo "pidfile $(slapd_quoted "$1/slapd.pid")
+argsfile $(slapd_quoted "$1/slapd.args")
 modulepath $SLAPD_MODULES
 moduleload back_mdb
 moduleload back_monitor"
     for overlay in $o_overlays; do echo "moduleload $overlay"; done
-    [ "$o_tls" = no ] || echo "TLSCACertificateFile $dir/tls/ca.pem
-TLSCertificateFile $dir/tls/server.pem
-TLSCertificateKeyFile $dir/tls/server.key
+    [ "$o_tls" = no ] || echo "TLSCACertificateFile $(slapd_quoted "$1/tls/ca.pem")
+TLSCertificateFile $(slapd_quoted "$1/tls/server.pem")
+TLSCertificateKeyFile $(slapd_quoted "$1/tls/server.key")
 TLSVerifyClient try"
     echo "sizelimit $o_sizelimit
 threads $o_threads
@@ -177,6 +186,7 @@ loglevel 0
 authz-policy to
 authz-regexp \"gidNumber=$(id -g)\\\\+uidNumber=$(id -u),cn=peercred,cn=external,cn=auth\" \"$o_external\"
 authz-regexp \"^cn=statesync\$\" \"cn=statesync,ou=administration,$o_suffix\""
+    [ -z "$o_mirror" ] || echo "serverID ${o_mirror%%:*}"
     [ -z "$o_conf" ] || cat "$o_conf"
     echo "database config
 rootdn \"$o_rootdn\"
@@ -185,7 +195,7 @@ rootdn \"$o_rootdn\""
     case " $o_overlays " in *" accesslog "*)
         echo "database mdb
 suffix cn=log
-directory $dir/log
+directory $(slapd_quoted "$1/log")
 maxsize $o_maxsize
 rootdn \"$o_rootdn\"
 dbnosync
@@ -193,7 +203,7 @@ index entryCSN,objectClass,reqEnd,reqResult,reqStart,reqDN eq" ;;
     esac
     echo "database mdb
 suffix \"$o_suffix\"
-directory $o_db
+directory $(slapd_quoted "$o_db")
 maxsize $o_maxsize
 rootdn \"$o_rootdn\"
 rootpw $o_rootpw
@@ -201,12 +211,24 @@ index $(slapd_indexes) eq"
     [ "$o_sync" = yes ] || echo "dbnosync
 checkpoint 0 1"
     if [ -n "$o_acl" ]; then
-        echo "include $o_acl"
+        echo "include $(slapd_quoted "$o_acl")"
     else
         echo 'access to attrs=userPassword by anonymous auth by self write
 access to * by * read'
     fi
     [ -z "$o_dbconf" ] || cat "$o_dbconf"
+    if [ -n "$o_mirror" ]; then
+        other=${o_mirror#*:}
+        echo "syncrepl rid=001
+ provider=ldapi://${other//\//%2F}%2Fldapi
+ bindmethod=simple
+ binddn=\"$o_rootdn\"
+ credentials=$o_rootpw
+ searchbase=\"$o_suffix\"
+ type=refreshAndPersist
+ retry=\"1 +\"
+multiprovider on"
+    fi
     for overlay in $o_overlays; do
         echo "overlay $overlay"
         case $overlay in
@@ -308,10 +330,24 @@ olcDatabase: {$((n + 1))}monitor
 olcRootDN: $o_rootdn"
 }
 
+# slapd_encoded PATH: for a URI, byte by byte
+slapd_encoded() {
+    local LC_ALL=C text=$1 i c
+    for ((i = 0; i < ${#text}; i++)); do
+        c=${text:i:1}
+        case $c in
+        [A-Za-z0-9._-]) printf %s "$c" ;;
+        *) printf '%%%02X' "'$c" ;;
+        esac
+    done
+}
+
 # --- running -----------------------------------------------------------------
 
+# In a subshell: bash 5.2 dies of a signal whose trap ends the program within a read with a limit.
 slapd_pause() {
-    read -rt 0.01 <> <(:)
+    [ -n "${SLAPD_PAUSE-}" ] || exec {SLAPD_PAUSE}<> <(:)
+    (read -rt 0.01 <&"$SLAPD_PAUSE")
 }
 
 # slapd_alive PID: runs, and is no zombie.
@@ -336,13 +372,14 @@ slapd_launch() {
     local dir=$1 port=$2 tlsport=$3 urls pid limit=$((SECONDS + 20)) how=(-f "$1/slapd.conf")
     [ ! -d "$dir/slapd.d" ] || how=(-F "$dir/slapd.d")
     urls=$SLAPD_LDAPI
-    [ -z "$port" ] || urls="$urls ldap://127.0.0.1:$port/"
-    [ -z "$tlsport" ] || urls="$urls ldaps://127.0.0.1:$tlsport/"
+    [ -z "$port" ] || urls="$urls ldap://$SLAPD_HOST:$port/"
+    [ -z "$tlsport" ] || urls="$urls ldaps://$SLAPD_HOST:$tlsport/"
     rm -f "$dir/slapd.pid" "$dir/ldapi"
     : >"$dir/slapd.log"
     setsid slapd "${how[@]}" -h "$urls" -d "$SLAPD_LOGLEVEL" </dev/null >>"$dir/slapd.log" 2>&1 &
     pid=$!
     disown
+    echo "$pid" >"$dir/slapd.starting" # slapd_stop ends it when we are interrupted now
     until [ -s "$dir/slapd.pid" ] &&
         ldapsearch -x -o nettimeout=5 -H "$SLAPD_LDAPI" -b '' -s base 1.1 >/dev/null 2>&1; do
         if ! slapd_alive "$pid"; then
@@ -355,6 +392,7 @@ slapd_launch() {
         fi
         slapd_pause
     done
+    rm -f "$dir/slapd.starting"
     return 0
 }
 
@@ -372,8 +410,9 @@ slapd_save_env() {
 	SLAPD_DIR=$1
 	SLAPD_PID=$(cat "$1/slapd.pid")
 	SLAPD_LDAPI=$SLAPD_LDAPI
-	SLAPD_LDAP=${2:+ldap://127.0.0.1:$2}
-	SLAPD_LDAPS=${3:+ldaps://127.0.0.1:$3}
+	SLAPD_LDAP=${2:+ldap://$SLAPD_HOST:$2}
+	SLAPD_LDAPS=${3:+ldaps://$SLAPD_HOST:$3}
+	SLAPD_HOST=$SLAPD_HOST
 	SLAPD_PORT=$2
 	SLAPD_TLS_PORT=$3
 	SLAPD_SUFFIX=$SLAPD_SUFFIX
@@ -392,13 +431,13 @@ slapd_options() {
     o_suffix=dc=stoney-cloud,dc=org o_form=conf o_overlays='' o_acl='' o_tls=yes o_tcp=yes
     o_schemas='core cosine inetorgperson stoney-compat statesync' o_ldif=() o_external=''
     o_sizelimit=unlimited o_db='' o_sync=no o_maxsize=1073741824 o_threads=16 o_conf='' o_dbconf=''
-    o_loglevel=none o_port='' o_tlsport='' o_owner=''
+    o_loglevel=none o_port='' o_tlsport='' o_mirror='' o_owner='' o_host=127.0.0.1
     for option; do
         case $option in
         ldif=*) o_ldif+=("${option#*=}") ;;
         suffix=* | form=* | overlays=* | acl=* | tls=* | tcp=* | schemas=* | external=* | \
             sizelimit=* | db=* | sync=* | maxsize=* | threads=* | conf=* | dbconf=* | \
-            loglevel=* | port=* | tlsport=* | owner=*)
+            loglevel=* | port=* | tlsport=* | mirror=* | owner=* | host=*)
             printf -v "o_${option%%=*}" %s "${option#*=}"
             ;;
         *) slapd_fail "unknown option: $option" || return ;;
@@ -421,12 +460,13 @@ slapd_start() {
     local dir tries=0 port tlsport status
     local o_suffix o_form o_overlays o_acl o_tls o_tcp o_schemas o_ldif o_external o_sizelimit \
         o_db o_sync o_maxsize o_threads o_conf o_dbconf o_loglevel o_port o_tlsport o_rootdn o_rootpw \
-        o_owner
+        o_mirror o_owner o_host
     mkdir -p "$1" && dir=$(cd "$1" && pwd) && shift && slapd_options "$@" || return
     o_db=${o_db:-$dir/db}
     mkdir -p "$o_db" "$dir/log"
     [ ${#dir} -le 90 ] || slapd_fail "$dir is too long for a unix socket" || return
-    SLAPD_LDAPI=ldapi://${dir//\//%2F}%2Fldapi SLAPD_LOGLEVEL=$o_loglevel SLAPD_SUFFIX=$o_suffix
+    SLAPD_LDAPI=ldapi://$(slapd_encoded "$dir/ldapi") SLAPD_LOGLEVEL=$o_loglevel SLAPD_SUFFIX=$o_suffix
+    SLAPD_HOST=$o_host
     SLAPD_ROOTDN=$o_rootdn SLAPD_ROOTPW=$o_rootpw SLAPD_CA='' SLAPD_CERT='' SLAPD_KEY=''
     if [ "$o_tls" != no ]; then
         [ "$o_tls" != yes ] || o_tls=server
@@ -443,6 +483,7 @@ slapd_start() {
         slapd_write_conf "$dir" >"$dir/slapd.conf"
     fi
     slapd_load "$dir" || return
+    [ -z "$o_owner" ] || slapd_guard "$dir" "$o_owner"
     while :; do
         port='' tlsport=''
         [ "$o_tcp" = no ] || port=${o_port:-$((20000 + RANDOM % 6000))}
@@ -454,7 +495,6 @@ slapd_start() {
     done
     [ $status -eq 0 ] || return $status
     slapd_save_env "$dir" "$port" "$tlsport"
-    [ -z "$o_owner" ] || slapd_guard "$dir" "$o_owner"
     SLAPD_LAST=$dir
     slapd_use "$dir"
     if declare -F at_exit >/dev/null; then at_exit "slapd_stop '$dir'"; fi
@@ -464,21 +504,29 @@ slapd_start() {
     fi
 }
 
+# slapd_end PID SIGNAL: a slapd that is not there any more is no error.
+slapd_end() {
+    local limit=$((SECONDS + 10))
+    slapd_alive "$1" && grep -Eqx 'slapd|setsid' "/proc/$1/comm" || return 0
+    kill -"$2" "$1"
+    kill -CONT "$1" 2>/dev/null
+    while slapd_alive "$1"; do
+        [ "$SECONDS" -lt "$limit" ] || kill -KILL "$1"
+        slapd_pause
+    done
+    return 0 # else it is the status of the pause
+}
+
 # slapd_stop [DIR [SIGNAL]]: ends the server and waits until it is gone; KILL is a crash.
 slapd_stop() {
-    local pid limit=$((SECONDS + 10)) dir=${1:-$SLAPD_LAST}
+    local dir=${1:-$SLAPD_LAST}
+    if [ -s "$dir/slapd.starting" ]; then
+        slapd_end "$(cat "$dir/slapd.starting")" TERM
+        rm -f "$dir/slapd.starting"
+    fi
     [ -r "$dir/slapd.env" ] || return 0
     slapd_use "$dir"
-    pid=$SLAPD_PID
-    if slapd_alive "$pid" && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = slapd ]; then
-        kill -"${2:-TERM}" "$pid"
-        kill -CONT "$pid" 2>/dev/null
-        while slapd_alive "$pid"; do
-            [ "$SECONDS" -lt "$limit" ] || kill -KILL "$pid"
-            slapd_pause
-        done
-    fi
-    return 0
+    slapd_end "$SLAPD_PID" "${2:-TERM}"
 }
 
 # slapd_restart [DIR]: the same server on the same ports.

@@ -16,6 +16,9 @@ TAP_N=0
 TAP_PLANNED=0
 TAP_FAILED=0
 TAP_AT_EXIT=()
+# One for all pauses: where each makes a child, bash loses track of its children, or its life when a
+# signal comes.
+exec {TAP_PAUSE}<> <(:)
 TAP_DIR=$(mktemp -d "${TMPDIR:-/tmp}/statesync-test.XXXXXX") || exit 99
 
 tap_end() {
@@ -138,7 +141,7 @@ wait_for() {
     shift
     until "$@" >/dev/null 2>&1; do
         [ "$SECONDS" -lt "$limit" ] || return 1
-        read -rt 0.02 <> <(:)
+        read -rt 0.02 <&"$TAP_PAUSE"
     done
     return 0 # else it is the status of the last read
 }

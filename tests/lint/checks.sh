@@ -12,17 +12,21 @@ lint_room_may_include() {
     engine) echo 'core/ engine/ glib json' ;;
     directory) echo 'core/ plain/ config/ log/ directory/ glib ldap' ;;
     hypervisor) echo 'core/ plain/ config/ log/ hypervisor/ glib libvirt libvirt-glib libxml' ;;
-    opennebula) echo 'core/ plain/ config/ log/ opennebula/ glib libxml xmlrpc zmq' ;;
+    opennebula) echo 'core/ plain/ config/ log/ opennebula/ passing/ glib libxml curl zmq' ;;
     config) echo 'core/ log/ config/ glib iniparser' ;;
     log) echo 'core/ log/ glib systemd' ;;
-    cli) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ config/ log/ cli/ glib json gettext' ;;
-    daemon) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ config/ log/ daemon/ cli/ glib json gettext systemd microhttpd' ;;
+    cli) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ config/ log/ face/ cli/ glib json gettext' ;;
+    daemon) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ config/ log/ daemon/ glib microhttpd' ;;
     *) return 1 ;;
     esac
 }
 
 # The engine's headers that hold plain data and how it is spelled.
-LINT_PLAIN='engine/(attributes|change|entry|observation|timestamp|uuid)\.h'
+LINT_PLAIN='engine/(attributes|change|entry|frontend|observation|timestamp|uuid)\.h'
+# The daemon's headers that commands may use.
+LINT_FACE='daemon/(daemon|metrics|plan|statestore)\.h'
+# How answers pass from one thread to another, and how long to wait: the adapters share it.
+LINT_PASSING='hypervisor/(backoff|queue)\.h'
 # What the C library has of use to pure code.
 LINT_CORE_HEADERS='(assert|ctype|errno|inttypes|limits|stdarg|stdbool|stddef|stdint|stdio|stdlib|string|strings)\.h'
 
@@ -54,6 +58,12 @@ lint_include_allowed() {
         if [ "$what" = engine/ ] && [[ $name =~ ^$LINT_PLAIN$ ]] && [[ " $2 " == *' plain/ '* ]]; then
             return 0
         fi
+        if [[ $name =~ ^$LINT_PASSING$ ]] && [[ " $2 " == *' passing/ '* ]]; then
+            return 0
+        fi
+        if [ "$what" = daemon/ ] && [[ $name =~ ^$LINT_FACE$ ]] && [[ " $2 " == *' face/ '* ]]; then
+            return 0
+        fi
         ;;
     '"'*) return 1 ;;
     '<glib'* | '<gio/'* | '<gobject/'*) what=glib ;;
@@ -64,7 +74,7 @@ lint_include_allowed() {
     '<libxml/'*) what=libxml ;;
     '<iniparser/'*) what=iniparser ;;
     '<systemd/'*) what=systemd ;;
-    '<xmlrpc-c/'*) what=xmlrpc ;;
+    '<curl/'*) what=curl ;;
     '<zmq'*) what=zmq ;;
     '<microhttpd'*) what=microhttpd ;;
     '<libintl'*) what=gettext ;;
@@ -130,6 +140,16 @@ lint_sizes() {
     done
 }
 
+# lint_functions ROOT: a body begins with a { and ends with a } in the first column.
+lint_functions() {
+    lint_sources "$1" | grep '\.[ch]$' | while read -r file; do
+        awk -v file="${file#"$1"/}" '
+            /^\{$/ { from = NR }
+            /^\}$/ && from { if (NR - from > 60) print file ":" from ": a function of " NR - from - 1 " lines"
+                            from = 0 }' "$file"
+    done
+}
+
 # lint_licence ROOT
 lint_licence() {
     lint_sources "$1" | while read -r file; do
@@ -158,5 +178,25 @@ lint_listed() {
             grep -qE "(^|[[:space:]])${file#"$1"/}([[:space:]]|$)" "$dir/local.mk" ||
                 echo "${file#"$1"/}: not in $(basename "$dir")/local.mk"
         done
+    done
+}
+
+# lint_requirements ROOT: the table of tests/README.md, and names that hold the number.
+lint_requirements() {
+    local n
+    for ((n = 1; n <= 25; n++)); do
+        grep -q "^| R$n |" "$1/tests/README.md" || echo "R$n: no row in tests/README.md"
+        grep -rEq --include='*.c' --include='*.sh' "test_R${n}_|[\"' ]R$n[-:,\"]" "$1/tests" ||
+            echo "R$n: no test is named after it"
+    done
+}
+
+# lint_log_lines ROOT: a warning or an error says what happened and, behind a comma, what next.
+lint_log_lines() {
+    local file
+    for file in "$1"/src/*/*.c; do
+        tr '\n' ' ' <"$file" | sed -E 's/" +"//g' |
+            grep -oE 'log_event\(LOG_LEVEL_(WARNING|ERROR), +"[^"]*"' | grep -v ', .*, ' |
+            sed -E "s|^[^\"]*(\"[^\"]*\").*|${file#"$1"/}: \1 does not say what happens next|"
     done
 }

@@ -59,12 +59,23 @@ body_end(struct body *body)
 }
 
 struct engine_output *
+step(struct body *body, const GPtrArray *observations, GRand *shuffle, bool complete,
+     const char *why)
+{
+    g_autoptr(GPtrArray) frontends = world_frontends(body->world, shuffle);
+
+    if (frontends != NULL)
+        engine_frontends(body->engine, frontends);
+    return engine_step(body->engine, body->world->now, observations, complete, why);
+}
+
+struct engine_output *
 pass(struct body *body, GRand *shuffle)
 {
     g_autoptr(GPtrArray) observations = world_observations(body->world, shuffle);
 
     run_passes++;
-    return engine_step(body->engine, body->world->now, observations, true, NULL);
+    return step(body, observations, shuffle, true, NULL);
 }
 
 struct engine_output *

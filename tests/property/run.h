@@ -27,6 +27,7 @@ struct run {
     unsigned step;
     struct body a;
     struct body b;
+    bool aborted;  /* the pass of body a was */
     GRand *rand;   /* for what is done differently */
     GString *json; /* the steps so far, while a failure is played again */
 };
@@ -46,6 +47,9 @@ void failed(struct run *run, const char *what);
 void body_begin(struct body *body, guint32 seed, bool no_dates);
 void body_end(struct body *body);
 
+/* One pass over these answers, and what OpenNebula says. */
+struct engine_output *step(struct body *body, const GPtrArray *observations, GRand *shuffle,
+                           bool complete, const char *why);
 /* A pass over the directory as it was told, nodes in any order (NULL = as they are). */
 struct engine_output *pass(struct body *body, GRand *shuffle);
 /* The same after the whole directory was told. */

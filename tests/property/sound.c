@@ -52,7 +52,8 @@ word_problem(const struct verdict *v)
         return v->vm->pub.known || text == NULL ? NULL : "a status is kept that was never there";
     if (!g_strv_contains(template ? template_statuses : vm_statuses, status))
         return "no such status";
-    if ((v->permille >= 0) != (v->activity == ACTIVITY_STREAMING && !template))
+    if ((v->permille >= 0)
+        != (v->activity == ACTIVITY_STREAMING && !template && v->rule != RULE_OPENNEBULA))
         return "percent where there is none, or none where it belongs";
     if (v->permille > 999)
         return "more than 99.9 %";
@@ -117,6 +118,10 @@ verdict_problem(const struct verdict *v)
         return "no reason";
     if (v->state == STATE_NONE && !v->kept)
         return "no status";
+    if (v->rule == RULE_OPENNEBULA && (v->source == NULL || v->stale || v->by_absence))
+        return "what OpenNebula says is not known as such";
+    if (v->source != NULL && v->rule != RULE_INVALID && strstr(v->reason, v->source) == NULL)
+        return "the reason does not name the front-end";
     if ((v->rule == RULE_UNSEEN || v->rule == RULE_UNMAPPED || v->rule == RULE_BUDGET_HELD)
         && !(v->stale && v->kept))
         return "a status is taken back without being called stale";
@@ -241,7 +246,6 @@ static GHashTable *
 table_of(const struct engine_output *o)
 {
     GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_autoptr(GPtrArray) findings = g_ptr_array_new_with_free_func(g_free);
 
     for (guint i = 0; i < o->verdicts->len; i++) {
         const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);

@@ -139,6 +139,56 @@ put_domain(JsonBuilder *b, const struct domain *d)
     json_builder_end_object(b);
 }
 
+static void
+put_row(JsonBuilder *b, const struct frontend_vm *row)
+{
+    char uuid[UUID_TEXT_SIZE];
+
+    json_builder_begin_object(b);
+    number(b, "id", row->id);
+    number(b, "state", row->state);
+    number(b, "lcm_state", row->lcm);
+    number(b, "action", row->action);
+    if (row->has_link) {
+        uuid_format(&row->link, uuid);
+        text(b, "link", uuid);
+    }
+    if (row->has_os_uuid) {
+        uuid_format(&row->os_uuid, uuid);
+        text(b, "os_uuid", uuid);
+    }
+    text(b, "deploy_id", row->deploy_id);
+    text(b, "host", row->host);
+    text(b, "source", row->source);
+    json_builder_end_object(b);
+}
+
+static void
+put_frontends(const struct world *w, JsonBuilder *b)
+{
+    g_autoptr(GPtrArray) answers = world_frontends(w, NULL);
+
+    if (answers == NULL)
+        return;
+    json_builder_set_member_name(b, "opennebula");
+    json_builder_begin_object(b);
+    for (guint i = 0; i < answers->len; i++) {
+        const struct frontend_answer *a = g_ptr_array_index(answers, i);
+        json_builder_set_member_name(b, a->frontend);
+        json_builder_begin_object(b);
+        text(b, "result", result_name(a->result));
+        text(b, "class", error_class_name(a->error));
+        text(b, "text", a->text);
+        json_builder_set_member_name(b, "vms");
+        json_builder_begin_array(b);
+        for (guint k = 0; k < a->vms->len; k++)
+            put_row(b, &g_array_index(a->vms, struct frontend_vm, k));
+        json_builder_end_array(b);
+        json_builder_end_object(b);
+    }
+    json_builder_end_object(b);
+}
+
 void
 world_to_json(const struct world *w, GString *out)
 {
@@ -170,6 +220,7 @@ world_to_json(const struct world *w, GString *out)
         json_builder_end_object(b);
     }
     json_builder_end_object(b);
+    put_frontends(w, b);
     json_builder_end_object(b);
     g_autoptr(JsonNode) root = json_builder_get_root(b);
     g_autofree char *json = json_to_string(root, FALSE);

@@ -335,13 +335,17 @@ tell_look(struct domain *d, const struct model_domain *m)
 }
 
 static void
-tell_domain(struct observation *o, const struct model_vm *vm, const struct model_domain *m)
+tell_domain(const struct world *w, struct observation *o, unsigned at, unsigned node)
 {
+    const struct model_vm *vm = &w->vms[at];
+    const struct model_domain *m = &vm->on[node];
     struct uuid uuid;
-    g_autofree char *name = m->other_case ? g_ascii_strup(vm->uuid, -1) : g_strdup(vm->uuid);
+    g_autofree char *name = world_domain_name(w, at, node);
 
     if (!uuid_parse(vm->uuid, strlen(vm->uuid), &uuid))
         abort();
+    if (name == NULL)
+        name = m->other_case ? g_ascii_strup(vm->uuid, -1) : g_strdup(vm->uuid);
     if (m->clash)
         uuid.bytes[15] ^= 0x80;
     struct domain *d = observation_add(o, &uuid, name);
@@ -367,7 +371,7 @@ observe(const struct world *w, unsigned node)
     /* a partial answer holds some of the domains: every other one */
     for (unsigned i = 0; i < w->n_vms; i++) {
         if (w->vms[i].on[node].here && (n->result == RESULT_COMPLETE || i % 2 == 0))
-            tell_domain(o, &w->vms[i], &w->vms[i].on[node]);
+            tell_domain(w, o, i, node);
     }
     for (unsigned i = 0; node == 0 && i < w->orphans; i++) {
         struct uuid uuid = {.bytes = {0xff, (uint8_t)i}};

@@ -308,6 +308,7 @@ world_new(guint32 seed, bool no_dates)
         g_ptr_array_add(w->noise, random_noise(w));
     w->orphans = (unsigned)below(w, 3);
     w->query = 1;
+    world_open_fronts(w, seed);
     return w;
 }
 
@@ -325,6 +326,7 @@ world_free(struct world *w)
         g_free(w->nodes[i].name);
         g_hash_table_unref(w->nodes[i].own);
     }
+    world_close_fronts(w);
     g_free(w->vms);
     g_ptr_array_unref(w->noise);
     g_rand_free(w->rand);
@@ -411,6 +413,7 @@ world_turn(struct world *w)
         if (once_in(w, calm ? 20 : 3))
             turn_vm(w, &w->vms[i]);
     }
+    world_turn_fronts(w);
 }
 
 void

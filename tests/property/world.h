@@ -13,6 +13,7 @@
 
 #include "core/cleanup.h"
 #include "engine/engine.h"
+#include "engine/frontend.h"
 
 #include <glib.h>
 
@@ -83,8 +84,36 @@ struct model_node {
     bool own_class;
 };
 
+/* A VM of OpenNebula. */
+struct model_row {
+    unsigned front;
+    gint64 id;
+    bool hidden;  /* not in the answer */
+    int vm;       /* index of the VM whose entry it names, -1 = none */
+    int join;     /* 0 link, 1 OS/UUID, 2 DEPLOY_ID, 3 the name of its domain */
+    int state;
+    int lcm;
+    int action;
+    int host;     /* node, -1 none, -2 one that nobody knows */
+    int source;
+};
+
+struct model_front {
+    const char *name;
+    bool asked;
+    enum result result;
+    enum error_class error;
+};
+
+#define WORLD_FRONTS 2
+
 struct world {
     GRand *rand;
+    GRand *one; /* for what OpenNebula does, so that the rest is the same without it */
+    unsigned n_fronts; /* 0 = there is no OpenNebula */
+    struct model_front fronts[WORLD_FRONTS];
+    unsigned n_rows;
+    struct model_row *rows;
     struct engine_options options;
     struct engine_time now;
     gint64 wall_step; /* added to the wall clock from now on */
@@ -110,6 +139,18 @@ void world_wait(struct world *w, gint64 ms);
 /* What the engine is told.  shuffle (NULL = none) puts things in any order.  The caller frees. */
 GPtrArray *world_entries(const struct world *w, GRand *shuffle);
 GPtrArray *world_observations(const struct world *w, GRand *shuffle);
+
+/* What OpenNebula's front-ends say; NULL where there are none. */
+GPtrArray *world_frontends(const struct world *w, GRand *shuffle);
+/* The name of this VM's domain, where OpenNebula gave it one; NULL = its UUID. */
+char *world_domain_name(const struct world *w, unsigned vm, unsigned node);
+/* How many of OpenNebula's VMs name it. */
+unsigned world_claims(const struct world *w, const struct model_vm *vm);
+
+/* world-frontend.c, for world.c */
+void world_open_fronts(struct world *w, guint32 seed);
+void world_turn_fronts(struct world *w);
+void world_close_fronts(struct world *w);
 
 /* The engine's modify arrives; false when a directory would refuse it, with *why (static). */
 bool world_apply(struct world *w, const struct change *c, const char **why);

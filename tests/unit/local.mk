@@ -15,7 +15,8 @@ tests_unit_test_log_LDADD = $(TEST_LIBS) $(LOG_LIBS)
 THREAD_TESTS += tests/unit/test_log
 
 UNIT_TESTS += tests/unit/test_config
-tests_unit_test_config_SOURCES = tests/unit/test_config.c
+tests_unit_test_config_SOURCES = tests/unit/test_config.c \
+	tests/unit/config_rows.c tests/unit/config_rows.h
 tests_unit_test_config_LDADD = $(TEST_LIBS) $(CONFIG_LIBS)
 
 UNIT_TESTS += tests/unit/test_manual
@@ -29,6 +30,10 @@ tests_unit_test_directory_text_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
 UNIT_TESTS += tests/unit/test_directory_decode
 tests_unit_test_directory_decode_SOURCES = tests/unit/test_directory_decode.c
 tests_unit_test_directory_decode_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
+
+UNIT_TESTS += tests/unit/test_directory_sync
+tests_unit_test_directory_sync_SOURCES = tests/unit/test_directory_sync.c
+tests_unit_test_directory_sync_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
 
 UNIT_TESTS += tests/unit/test_directory_lease
 tests_unit_test_directory_lease_SOURCES = tests/unit/test_directory_lease.c
@@ -50,16 +55,40 @@ tests_unit_test_hypervisor_merge_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
 UNIT_TESTS += tests/unit/test_hypervisor_worker
 tests_unit_test_hypervisor_worker_SOURCES = tests/unit/test_hypervisor_worker.c
 tests_unit_test_hypervisor_worker_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
-THREAD_TESTS += tests/unit/test_hypervisor_worker
+UNIT_TESTS += tests/unit/test_hypervisor_sink
+tests_unit_test_hypervisor_sink_SOURCES = tests/unit/test_hypervisor_sink.c
+tests_unit_test_hypervisor_sink_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
+THREAD_TESTS += tests/unit/test_hypervisor_worker tests/unit/test_hypervisor_sink
+
+# OpenNebula's documents, as recorded.
+ONE_RECORDED = tests/unit/opennebula_data.c tests/unit/opennebula_data.h
+UNIT_TESTS += tests/unit/test_opennebula_pool
+tests_unit_test_opennebula_pool_SOURCES = tests/unit/test_opennebula_pool.c $(ONE_RECORDED)
+tests_unit_test_opennebula_pool_LDADD = $(TEST_LIBS) $(OPENNEBULA_LIBS)
+UNIT_TESTS += tests/unit/test_opennebula_rpc
+tests_unit_test_opennebula_rpc_SOURCES = tests/unit/test_opennebula_rpc.c $(ONE_RECORDED)
+tests_unit_test_opennebula_rpc_LDADD = $(TEST_LIBS) $(OPENNEBULA_LIBS)
 
 # Tables as tests, one line per row.
 ROWS = tests/unit/rows.c tests/unit/rows.h
+UNIT_TESTS += tests/unit/test_core_shard
+tests_unit_test_core_shard_SOURCES = tests/unit/test_core_shard.c $(ROWS)
+tests_unit_test_core_shard_LDADD = $(TEST_LIBS) $(CORE_LIBS)
 UNIT_TESTS += tests/unit/test_core_words
 tests_unit_test_core_words_SOURCES = tests/unit/test_core_words.c $(ROWS)
 tests_unit_test_core_words_LDADD = $(TEST_LIBS) $(CORE_LIBS)
 UNIT_TESTS += tests/unit/test_core_tables
 tests_unit_test_core_tables_SOURCES = tests/unit/test_core_tables.c $(ROWS)
 tests_unit_test_core_tables_LDADD = $(TEST_LIBS) $(CORE_LIBS)
+UNIT_TESTS += tests/unit/test_core_one
+tests_unit_test_core_one_SOURCES = tests/unit/test_core_one.c $(ROWS)
+tests_unit_test_core_one_LDADD = $(TEST_LIBS) $(CORE_LIBS)
+UNIT_TESTS += tests/unit/test_core_edge
+tests_unit_test_core_edge_SOURCES = tests/unit/test_core_edge.c $(ROWS)
+tests_unit_test_core_edge_LDADD = $(TEST_LIBS) $(CORE_LIBS)
+UNIT_TESTS += tests/unit/test_core_status
+tests_unit_test_core_status_SOURCES = tests/unit/test_core_status.c $(ROWS)
+tests_unit_test_core_status_LDADD = $(TEST_LIBS) $(CORE_LIBS)
 UNIT_TESTS += tests/unit/test_core_actions
 tests_unit_test_core_actions_SOURCES = tests/unit/test_core_actions.c $(ROWS)
 tests_unit_test_core_actions_LDADD = $(TEST_LIBS) $(CORE_LIBS)
@@ -83,6 +112,9 @@ tests_unit_test_engine_text_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 UNIT_TESTS += tests/unit/test_engine_entry
 tests_unit_test_engine_entry_SOURCES = tests/unit/test_engine_entry.c
 tests_unit_test_engine_entry_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
+UNIT_TESTS += tests/unit/test_engine_frontend
+tests_unit_test_engine_frontend_SOURCES = tests/unit/test_engine_frontend.c
+tests_unit_test_engine_frontend_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 UNIT_TESTS += tests/unit/test_engine_memory
 tests_unit_test_engine_memory_SOURCES = tests/unit/test_engine_memory.c
 tests_unit_test_engine_memory_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
@@ -92,9 +124,32 @@ tests_unit_test_cases_SOURCES = tests/unit/test_cases.c
 tests_unit_test_cases_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 EXTRA_DIST += tests/cases
 
+UNIT_TESTS += tests/unit/test_daemon_http
+tests_unit_test_daemon_http_SOURCES = tests/unit/test_daemon_http.c
+tests_unit_test_daemon_http_LDADD = $(TEST_LIBS) $(DAEMON_LIBS)
+THREAD_TESTS += tests/unit/test_daemon_http
+UNIT_TESTS += tests/unit/test_daemon_gap
+tests_unit_test_daemon_gap_SOURCES = tests/unit/test_daemon_gap.c
+tests_unit_test_daemon_gap_LDADD = $(TEST_LIBS) $(DAEMON_LIBS)
+UNIT_TESTS += tests/unit/test_daemon_metrics
+tests_unit_test_daemon_metrics_SOURCES = tests/unit/test_daemon_metrics.c
+tests_unit_test_daemon_metrics_LDADD = $(TEST_LIBS) $(DAEMON_LIBS)
+UNIT_TESTS += tests/unit/test_daemon_pace
+tests_unit_test_daemon_pace_SOURCES = tests/unit/test_daemon_pace.c $(ROWS)
+tests_unit_test_daemon_pace_LDADD = $(TEST_LIBS) $(DAEMON_LIBS)
+UNIT_TESTS += tests/unit/test_daemon_notify
+tests_unit_test_daemon_notify_SOURCES = tests/unit/test_daemon_notify.c
+tests_unit_test_daemon_notify_LDADD = $(TEST_LIBS) $(DAEMON_LIBS)
+
+UNIT_TESTS += tests/unit/test_cli_duration
+tests_unit_test_cli_duration_SOURCES = tests/unit/test_cli_duration.c $(ROWS)
+tests_unit_test_cli_duration_LDADD = $(TEST_LIBS) $(CLI_LIBS)
 UNIT_TESTS += tests/unit/test_cli_exit
 tests_unit_test_cli_exit_SOURCES = tests/unit/test_cli_exit.c
 tests_unit_test_cli_exit_LDADD = $(TEST_LIBS) $(CLI_LIBS)
+UNIT_TESTS += tests/unit/test_cli_record
+tests_unit_test_cli_record_SOURCES = tests/unit/test_cli_record.c
+tests_unit_test_cli_record_LDADD = $(TEST_LIBS) $(CLI_LIBS)
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)

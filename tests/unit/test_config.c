@@ -3,7 +3,10 @@
 
 #include "config/conf.h"
 #include "config/keys.h"
+#include "config/listen.h"
 #include "config/suggest.h"
+#include "core/shard.h"
+#include "config_rows.h"
 #include "harness.h"
 
 #include <errno.h>
@@ -12,157 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* A file that is fine; rows add to it. */
-#define GOOD "[directory]\nuri = ldapi:///\nbind = external\n[sync]\nstate_file = /tmp/state\n"
-
-/*
- * One file and all it is told about, in the order of the lines.  "F" stands
- * for the file, "D" for the test's folder.
- */
-struct row {
-    const char *name;
-    const char *text;
-    const char *problems;
-};
-
-static const struct row rows[] = {
-    {"good", GOOD, ""},
-    {"empty file", "",
-     "F: error: [directory] uri: no server is named; for example uri = ldapi:/// or "
-     "ldap://ldap.example.org\n"
-     "F: error: [directory] bind_dn: bind = simple needs a bind_dn\n"
-     "F: error: [directory] password_file: bind = simple needs a password_file\n"
-     "F: warning: [sync] state_file: the folder " LOCALSTATEDIR "/lib/statesync does not exist\n"},
-    {"unknown section", GOOD "[direktory]\nx = y\n",
-     "F:6: error: there is no section [direktory]; did you mean [directory]?\n"},
-    {"unknown section, nothing near", GOOD "[zzz]\n", "F:6: error: there is no section [zzz]\n"},
-    {"section node without a name", GOOD "[node]\nuri = test:///default\n",
-     "F:6: error: there is no section [node]; did you mean [nodes]?\n"},
-    {"unknown key", GOOD "[limits]\nmiss_limits = 4\n",
-     "F:7: error: [limits] miss_limits: there is no such key; did you mean miss_limit?\n"},
-    {"unknown key, nothing near", GOOD "[log]\ncolour = blue\n",
-     "F:7: error: [log] colour: there is no such key\n"},
-    {"key of a node", GOOD "[node a]\ndeadlin = 5\n",
-     "F:7: error: [node a] deadlin: there is no such key; did you mean deadline?\n"},
-    {"number with letters", GOOD "[limits]\nmiss_limit = 12abc\n",
-     "F:7: error: [limits] miss_limit: \"12abc\" is not a whole number\n"},
-    {"seconds with a unit", GOOD "[limits]\nmarker_limit = 15min\n",
-     "F:7: error: [limits] marker_limit: \"15min\" is not a whole number of seconds\n"},
-    {"octal is no number", GOOD "[limits]\nmiss_limit = 010\n",
-     "F:7: error: [limits] miss_limit: \"010\" begins with a zero; numbers are decimal, write it "
-     "without\n"},
-    {"negative number", GOOD "[limits]\nmiss_limit = -1\n",
-     "F:7: error: [limits] miss_limit: \"-1\" is not a whole number\n"},
-    {"empty number", GOOD "[limits]\nmiss_limit =\n",
-     "F:7: error: [limits] miss_limit: \"\" is not a whole number\n"},
-    {"number too large for any type", GOOD "[limits]\nmemory_gap = 99999999999999999999\n",
-     "F:7: error: [limits] memory_gap: 99999999999999999999 is out of range: 1 to 31536000 s\n"},
-    {"below the range", GOOD "lease = 5\n",
-     "F:6: error: [sync] lease: 5 is out of range: 10 to 3600 s\n"},
-    {"percent above 100", GOOD "[limits]\nbudget_percent = 101\n",
-     "F:7: error: [limits] budget_percent: 101 is out of range: 0 to 100 %\n"},
-    {"limit below its default", GOOD "[limits]\nmiss_limit = 2\nabsence_hold = 15\n",
-     "F:7: warning: [limits] miss_limit: 2 is below its default 3 (answers without the domain "
-     "before its absence is believed)\n"},
-    {"bad boolean", GOOD "standby = Truex\n",
-     "F:6: error: [sync] standby: \"Truex\" is neither yes nor no\n"},
-    {"bad word", GOOD "[log]\nlevel = warn\n",
-     "F:7: error: [log] level: \"warn\" is none of error, warning, notice, info, debug\n"},
-    {"bad word, something near", GOOD "[log]\nlevel = warnign\n",
-     "F:7: error: [log] level: \"warnign\" is none of error, warning, notice, info, debug; did you "
-     "mean warning?\n"},
-    {"no DN", GOOD "[directory]\nbase = somewhere\n",
-     "F:6: warning: section [directory] stands here again (first in line 1); they are joined\n"
-     "F:7: error: [directory] base: \"somewhere\" is not a distinguished name\n"},
-    {"cut value", GOOD "[nodes]\nuri = qemu://%h/system#x\n",
-     "F:7: error: uri: the value would be cut at #; put it between double quotes\n"},
-    {"comment after a value", GOOD "[nodes]\nuri = qemu://%h/system ; all\n",
-     "F:7: warning: uri: what follows ; is a comment; if it belongs to the value, put the value "
-     "between double quotes\n"},
-    {"duplicate key", GOOD "[log]\nlevel = info\n\nlevel = debug\n",
-     "F:9: error: level is set twice in [log] (before in line 7)\n"},
-    {"all syntax problems at once", "level = info\n[log\nfoo\n[log]\nlevel = \"info\n",
-     "F:1: error: level stands before the first [section]\n"
-     "F:2: error: neither [section] nor name = value: [log\n"
-     "F:3: error: neither [section] nor name = value: foo\n"
-     "F:5: error: level: the value begins with \" and does not end with it\n"},
-    {"escape sequences are shown", GOOD "[log]\nlevel = \x1b[31m\n",
-     "F:7: error: [log] level: \"\\x1b[31m\" is none of error, warning, notice, info, debug\n"},
-    {"not UTF-8", GOOD "[nodes]\nuri = test:///\xff\n",
-     "F:7: error: [nodes] uri: the value is not UTF-8\n"},
-    {"unknown scheme", "[directory]\nuri = http://x\nbind = external\n[sync]\nstate_file = /tmp/x\n",
-     "F:2: error: [directory] uri: \"http://x\" does not begin with ldap://, ldaps:// or "
-     "ldapi://\n"},
-    {"external without a certificate",
-     "[directory]\nuri = ldaps://x\nbind = external\n[sync]\nstate_file = /tmp/x\n",
-     "F:3: error: [directory] bind: bind = external over ldap:// or ldaps:// needs tls_cert and "
-     "tls_key\n"},
-    {"password in the clear",
-     "[directory]\nuri = ldap://x\nstarttls = no\nbind_dn = cn=x\npassword_file = D/secret\n"
-     "[sync]\nstate_file = /tmp/x\n",
-     "F:3: warning: [directory] starttls: the password can cross the network in the clear; use "
-     "required, or ldaps:// or ldapi://\n"},
-    {"settings without effect",
-     "[directory]\nuri = ldapi:///\nbind = external\nbind_dn = cn=x\npassword_file = D/secret\n"
-     "[sync]\nstate_file = /tmp/x\n",
-     "F:4: warning: [directory] bind_dn: is not used unless bind = simple\n"
-     "F:5: warning: [directory] password_file: is not used unless bind = simple\n"},
-    {"certificate without key", GOOD "[directory]\ntls_cert = D/secret\n",
-     "F:6: warning: section [directory] stands here again (first in line 1); they are joined\n"
-     "F:7: error: [directory] tls_cert: a certificate needs its tls_key\n"},
-    {"password file for all eyes",
-     "[directory]\nuri = ldapi:///\nbind_dn = cn=x\npassword_file = D/open\n[sync]\n"
-     "state_file = /tmp/x\n",
-     "F:4: error: [directory] password_file: D/open can be read or written by others (mode 0644); "
-     "run: chmod 600 D/open\n"},
-    {"missing password file",
-     "[directory]\nuri = ldapi:///\nbind_dn = cn=x\npassword_file = D/none\n[sync]\n"
-     "state_file = /tmp/x\n",
-     "F:4: error: [directory] password_file: D/none: No such file or directory\n"},
-    {"empty password file",
-     "[directory]\nuri = ldapi:///\nbind_dn = cn=x\npassword_file = D/empty\n[sync]\n"
-     "state_file = /tmp/x\n",
-     "F:4: error: [directory] password_file: D/empty is empty\n"},
-    {"folder as a file", GOOD "[directory]\ntls_ca = D\n",
-     "F:6: warning: section [directory] stands here again (first in line 1); they are joined\n"
-     "F:7: error: [directory] tls_ca: D is a directory, not a file\n"},
-    {"device as a file", GOOD "[directory]\ntls_ca = /dev/null\n",
-     "F:6: warning: section [directory] stands here again (first in line 1); they are joined\n"
-     "F:7: error: [directory] tls_ca: /dev/null is not a regular file\n"},
-    {"relative path", GOOD "[nodes]\npkipath = pki\n",
-     "F:7: error: [nodes] pkipath: \"pki\" is not an absolute path\n"},
-    {"file as a folder", GOOD "[nodes]\npkipath = D/open\n",
-     "F:7: error: [nodes] pkipath: D/open is not a directory\n"},
-    {"state file is a folder",
-     "[directory]\nuri = ldapi:///\nbind = external\n[sync]\nstate_file = D\n",
-     "F:5: error: [sync] state_file: D is a directory, not a file\n"},
-    {"state file in no folder",
-     "[directory]\nuri = ldapi:///\nbind = external\n[sync]\nstate_file = D/none/x\n",
-     "F:5: warning: [sync] state_file: the folder D/none does not exist\n"},
-    {"unknown letter in a template", GOOD "[nodes]\nuri = qemu://%n/system\n",
-     "F:7: error: [nodes] uri: \"qemu://%n/system\": after % only h, i, s or % may follow\n"},
-    {"half a template", GOOD "[node a]\nuri = qemu://x/%%%\n",
-     "F:7: error: [node a] uri: \"qemu://x/%%%\": after % only h, i, s or % may follow\n"},
-    {"no URI", GOOD "[nodes]\nuri = vm-node\n",
-     "F:7: error: [nodes] uri: \"vm-node\" is not a libvirt URI such as qemu+tls://%h/system\n"},
-    {"star among names", GOOD "[nodes]\nnodes = a *\n",
-     "F:7: error: [nodes] nodes: * means all nodes and stands alone\n"},
-    {"no names", GOOD "[nodes]\nnodes =\n",
-     "F:7: error: [nodes] nodes: no node is named; * means all\n"},
-    {"name twice", GOOD "[nodes]\nnodes = a, A\n",
-     "F:7: warning: [nodes] nodes: A is named twice\n"},
-    {"section of a node that is not asked", GOOD "[nodes]\nnodes = a\n[node b]\ndeadline = 5\n",
-     "F:8: warning: [node b] is not used: [nodes] nodes does not name it\n"},
-    {"look deadline above the deadline", GOOD "[nodes]\nlook_deadline = 31\n",
-     "F:7: warning: [nodes] look_deadline: 31 s is longer than the node's own deadline of 30 s\n"},
-    {"no language", GOOD "[directory]\nlanguages = de d fr-CH\n",
-     "F:6: warning: section [directory] stands here again (first in line 1); they are joined\n"
-     "F:7: error: [directory] languages: \"d\" is not a language tag\n"},
-    {"empty base", GOOD "[directory]\nbase = \"\"\n",
-     "F:6: warning: section [directory] stands here again (first in line 1); they are joined\n"
-     "F:7: error: [directory] base: a base is needed\n"},
-};
 
 /* Replaces every "D" that stands for the folder (before a slash, a blank or the end). */
 static char *
@@ -202,7 +54,7 @@ problems_text(GPtrArray *problems, const char *path)
 static void
 test_row(void **state)
 {
-    const struct row *row = *state;
+    const struct config_row *row = *state;
     g_autofree char *text = with_folder(row->text);
     g_autofree char *expected = with_folder(row->problems);
     g_autofree char *path = write_file("row.conf", text, 0600);
@@ -289,6 +141,157 @@ test_values(void **state)
     assert_int_equal(config->log.target, LOG_TARGET_SYSLOG);
 }
 
+static void
+test_opennebula_values(void **state)
+{
+    g_autofree char *text =
+        with_folder(FRONTEND "[OpenNebula Two]\nEndpoint = https://two/RPC2\n"
+                             "credential_file = D/secret\ntimeout = 7\nlink_attribute = UUID\n"
+                             "events = tcp://[::1]:2101\nvms = Linked\nrange = 9\n");
+    g_autofree char *path = write_file("opennebula.conf", text, 0600);
+    config_auto config = config_load(path, NULL, NULL);
+    config_auto plain = config_new_default();
+    const struct config_opennebula *f;
+
+    (void)state;
+    assert_int_equal(plain->frontends->len, 0);
+    assert_non_null(config);
+    assert_int_equal(config->frontends->len, 2);
+    f = config->frontends->pdata[0];
+    assert_string_equal(f->name, "a");
+    assert_string_equal(f->endpoint, "https://one/RPC2");
+    assert_null(f->events);
+    assert_null(f->tls_ca);
+    assert_int_equal(f->connect_timeout_s, 10);
+    assert_int_equal(f->timeout_s, 60);
+    assert_int_equal(f->vms, CONFIG_VMS_ALL);
+    assert_string_equal(f->link_attribute, "STONEY_UUID");
+    assert_int_equal(f->answer_limit, 16777216);
+    assert_int_equal(f->range, 500);
+    f = config->frontends->pdata[1];
+    assert_string_equal(f->name, "two");
+    assert_string_equal(f->events, "tcp://[::1]:2101");
+    assert_int_equal(f->timeout_s, 7);
+    assert_int_equal(f->vms, CONFIG_VMS_LINKED);
+    assert_string_equal(f->link_attribute, "UUID");
+    assert_int_equal(f->range, 9);
+}
+
+static void
+test_daemon_values(void **state)
+{
+    g_autofree char *path =
+        write_file("daemon.conf",
+                   GOOD "[daemon]\ninterval = 30\ncoalesce = 0\npoll_interval = 2\n"
+                        "progress_interval = 4\npid_file = /run/x.pid\n"
+                        "[metrics]\nlisten = [::1]:0\ntextfile = /tmp/x.prom\n",
+                   0600);
+    g_autofree char *off_path = write_file("off.conf", GOOD "[metrics]\nlisten = OFF\n", 0600);
+    config_auto config = config_load(path, NULL, NULL);
+    config_auto off = config_load(off_path, NULL, NULL);
+    config_auto plain = config_new_default();
+
+    (void)state;
+    assert_non_null(config);
+    assert_int_equal(config->daemon.interval_s, 30);
+    assert_int_equal(config->daemon.coalesce_ms, 0);
+    assert_int_equal(config->daemon.progress_interval_s, 4);
+    assert_int_equal(config->daemon.poll_interval_s, 2);
+    assert_string_equal(config->daemon.pid_file, "/run/x.pid");
+    assert_string_equal(config->metrics.listen, "[::1]:0");
+    assert_string_equal(config->metrics.textfile, "/tmp/x.prom");
+    assert_null(off->metrics.listen);
+    assert_int_equal(plain->daemon.interval_s, 60);
+    assert_int_equal(plain->daemon.coalesce_ms, 1000);
+    assert_int_equal(plain->daemon.progress_interval_s, 10);
+    assert_int_equal(plain->daemon.poll_interval_s, 5);
+    assert_null(plain->daemon.pid_file);
+    assert_string_equal(plain->metrics.listen, "127.0.0.1:9834");
+    assert_null(plain->metrics.textfile);
+    assert_int_equal(plain->nodes.shard_count, 0);
+}
+
+static void
+test_listen(void **state)
+{
+    static const struct {
+        const char *text;
+        int family;
+        bool loopback;
+    } good[] = {
+        {"127.0.0.1:9834", AF_INET, true}, {"127.9.9.9:1", AF_INET, true},
+        {"[::1]:9834", AF_INET6, true},    {"0.0.0.0:0", AF_INET, false},
+        {"[::]:80", AF_INET6, false},      {"192.0.2.1:65535", AF_INET, false},
+    };
+    static const char *const bad[] = {
+        "",        ":",          ":9834",    "127.0.0.1:",      "127.0.0.1:65536", "127.0.0.1:-1",
+        "::1:9834", "[127.0.0.1]:1", "[::1]9834", "[]:1", "[:1", "127.1:1", "127.0.0.1:1 ", "*:1",
+    };
+    struct listen_address at;
+
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(good); i++) {
+        assert_null(listen_parse(good[i].text, &at));
+        assert_int_equal(at.address.ss_family, good[i].family);
+        assert_int_equal(at.loopback, good[i].loopback);
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+        if (listen_parse(bad[i], &at) == NULL)
+            fail_msg("\"%s\" was taken", bad[i]);
+    }
+}
+
+static void
+test_same_host(void **state)
+{
+    static const struct {
+        const char *host, *name;
+        bool same;
+    } hosts[] = {
+        {"vm-node-01", "vm-node-01", true},
+        {"VM-node-01", "vm-Node-01.example.org", true},
+        {"vm-node-01.example.org", "vm-node-01", true},
+        {"vm-node-01.example.org", "VM-NODE-01.example.ORG", true},
+        {"vm-node-01.example.org", "vm-node-01.example.com", false},
+        {"vm-node-01", "vm-node-011", false},
+        {"vm-node-011", "vm-node-01.example.org", false},
+        {"vm-node-01", "vm-node-02.example.org", false},
+        {"", "", false},
+        {"", ".org", false},
+    };
+
+    (void)state;
+    for (gsize i = 0; i < G_N_ELEMENTS(hosts); i++)
+        assert_int_equal(config_same_host(hosts[i].host, hosts[i].name), hosts[i].same);
+}
+
+/* Which nodes are wanted: self by this host's name, shares by the hash. */
+static void
+test_wanted(void **state)
+{
+    g_autofree char *self_path = write_file("self.conf", GOOD "[nodes]\nnodes = b self\n", 0600);
+    g_autofree char *shard_path = write_file("shard.conf", GOOD "[nodes]\nshard = 2/2\n", 0600);
+    config_auto self = config_load(self_path, NULL, NULL);
+    config_auto shard = config_load(shard_path, NULL, NULL);
+    g_autofree char *mine = g_ascii_strup(g_get_host_name(), -1);
+
+    (void)state;
+    assert_true(self->nodes.self);
+    assert_false(self->nodes.all);
+    assert_string_equal(self->nodes.names[0], "b");
+    assert_null(self->nodes.names[1]);
+    assert_true(config_node_wanted(self, mine));
+    assert_true(config_node_wanted(self, "B"));
+    assert_false(config_node_wanted(self, "another-host.example.org"));
+    assert_int_equal(shard->nodes.shard_index, 2);
+    assert_int_equal(shard->nodes.shard_count, 2);
+    for (int i = 0; i < 20; i++) {
+        g_autofree char *name = g_strdup_printf("vm-node-%02d", i);
+        assert_int_equal(config_node_wanted(shard, name), node_shard(name, 2) == 2);
+        assert_true(config_node_named(shard, name));
+    }
+}
+
 struct unreadable {
     const char *path;
     const char *message;
@@ -362,7 +365,8 @@ static int
 setup(void **state)
 {
     (void)state;
-    g_free(write_file("secret", "pw\n", 0600));
+    g_free(write_file("secret", "u:pw\n", 0600));
+    g_free(write_file("password", "pw\n", 0600));
     g_free(write_file("open", "pw\n", 0644));
     g_free(write_file("empty", "", 0600));
     return 0;
@@ -374,18 +378,22 @@ main(void)
     static const struct CMUnitTest fixed[] = {
         cmocka_unit_test(test_defaults),   cmocka_unit_test(test_values),
         cmocka_unit_test(test_unreadable), cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_daemon_values), cmocka_unit_test(test_opennebula_values),
+        cmocka_unit_test(test_listen),
+        cmocka_unit_test(test_same_host),     cmocka_unit_test(test_wanted),
         cmocka_unit_test(test_suggest),    cmocka_unit_test(test_limits_are_keys),
     };
-    struct CMUnitTest tests[G_N_ELEMENTS(fixed) + G_N_ELEMENTS(rows)];
+    g_autofree struct CMUnitTest *tests =
+        g_new(struct CMUnitTest, G_N_ELEMENTS(fixed) + config_n_rows);
     gsize n = 0;
 
     for (gsize i = 0; i < G_N_ELEMENTS(fixed); i++)
         tests[n++] = fixed[i];
-    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+    for (gsize i = 0; i < config_n_rows; i++)
         tests[n++] = (struct CMUnitTest){
-            .name = rows[i].name,
+            .name = config_rows[i].name,
             .test_func = test_row,
-            .initial_state = (void *)(gintptr)&rows[i],
+            .initial_state = (void *)(gintptr)&config_rows[i],
         };
     return harness_run("config", tests, n, setup, NULL);
 }

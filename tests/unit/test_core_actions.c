@@ -81,6 +81,7 @@ static const enum action all_columns[]
     = {ACTION_START, ACTION_SHUTDOWN, ACTION_POWER_OFF, ACTION_MIGRATE, ACTION_EDIT, ACTION_DELETE,
        ACTION_TOGGLE, ACTION_USE, ACTION_PERSISTENT, ACTION_DYNAMIC, ACTION_USERS, ACTION_GROUPS};
 
+#define MASK_ONE ".......xxxxx"
 #define MASK_BACKUP ".xx....xxxxx"
 #define MASK_MIGRATION ".......xxxxx"
 #define MASK_STREAMING ".xx....xxxxx"
@@ -114,7 +115,8 @@ enum {
     WITH_MIGRATION = 8,
     WITH_STREAMING = 16,
     WITH_ACTIVE = 32,
-    WITH_ALL = 64,
+    WITH_ONE = 64,
+    WITH_ALL = 128,
 };
 
 static struct action_facts
@@ -128,6 +130,7 @@ facts_of(enum kind kind, const struct line *line, enum mode mode, unsigned with)
         .active = (with & WITH_ACTIVE) != 0,
         .stale = (with & WITH_STALE) != 0,
         .duplicate = (with & WITH_DUPLICATE) != 0,
+        .one_lock = (with & WITH_ONE) != 0,
         .backup_lock = (with & WITH_BACKUP) != 0,
         .migration_lock = (with & WITH_MIGRATION) != 0,
         .streaming_lock = (with & WITH_STREAMING) != 0,
@@ -145,6 +148,8 @@ expected(enum kind kind, const struct line *line, enum mode mode, unsigned with)
 
     if (with & (WITH_STALE | WITH_DUPLICATE))
         set &= mask(MASK_FRESH);
+    if (with & WITH_ONE)
+        set &= mask(MASK_ONE);
     if (with & WITH_BACKUP)
         set &= mask(MASK_BACKUP);
     if (with & WITH_MIGRATION)
@@ -158,7 +163,7 @@ expected(enum kind kind, const struct line *line, enum mode mode, unsigned with)
     return set;
 }
 
-/* All masks together: 64 combinations and, for templates, four modes. */
+/* All masks together: 128 combinations and, for templates, four modes. */
 static void
 check_line(enum kind kind, const struct line *line)
 {
@@ -233,6 +238,15 @@ static const struct naming {
      WITH_STALE | WITH_BACKUP | WITH_MIGRATION | WITH_ACTIVE, ACTION_START, DENIAL_STALE},
     {"duplicate before stale", KIND_PERSISTENT, {STATE_RUNNING, ACTIVITY_NONE, 0, 0}, 0,
      WITH_STALE | WITH_DUPLICATE, ACTION_POWER_OFF, DENIAL_DUPLICATE},
+    {"stale before OpenNebula", KIND_PERSISTENT, {STATE_RUNNING, ACTIVITY_NONE, 0, 0}, 0,
+     WITH_STALE | WITH_ONE | WITH_ACTIVE, ACTION_SHUTDOWN, DENIAL_STALE},
+    {"OpenNebula before backup and migration", KIND_PERSISTENT,
+     {STATE_STOPPED, ACTIVITY_NONE, 0, 0}, 0, WITH_ONE | WITH_BACKUP | WITH_MIGRATION, ACTION_START,
+     DENIAL_OPENNEBULA},
+    {"OpenNebula denies power-off", KIND_PERSISTENT, {STATE_RUNNING, ACTIVITY_NONE, 0, 0}, 0,
+     WITH_ONE | WITH_ACTIVE, ACTION_POWER_OFF, DENIAL_OPENNEBULA},
+    {"OpenNebula lets it be used", KIND_PERSISTENT, {STATE_RUNNING, ACTIVITY_NONE, 0, 0}, 0,
+     WITH_ONE | WITH_ACTIVE, ACTION_USE, DENIAL_NONE},
     {"backup before migration", KIND_PERSISTENT, {STATE_STOPPED, ACTIVITY_NONE, 0, 0}, 0,
      WITH_BACKUP | WITH_MIGRATION, ACTION_DELETE, DENIAL_BACKUP},
     {"a backup does not deny shutdown", KIND_PERSISTENT,

@@ -11,12 +11,14 @@
 
 #include "core/actions.h"
 #include "core/derive.h"
+#include "core/one.h"
 
 #include <string.h>
 
 /* In the order in which they are tried. */
 static const char *const order[] = {
     "invalid",           "duplicate",          "unseen",
+    "opennebula",
     "deleting",          "powering-off",       "shutting-down",
     "crashed",           "frozen",             "migrating-running",
     "migrating-paused",  "migrating-stopped",  "backup-paused",
@@ -55,6 +57,12 @@ static const struct {
     {"invalid", "even while running", {RUNNING, .invalid = true, .duplicate = true}, NULL},
     {"duplicate", "even when unseen", {RUNNING, .duplicate = true, .unseen = true}, NULL},
     {"unseen", "whatever was requested", {.unseen = true, .request_delete = true}, NULL},
+    {"opennebula", "whatever libvirt shows and was requested",
+     {RUNNING, .one = true, .one_state = STATE_POWERING_OFF, .request_delete = true, .marker = true},
+     "Powering off"},
+    {"opennebula", "off and streaming",
+     {.one = true, .one_state = STATE_STOPPED, .one_activity = ACTIVITY_STREAMING},
+     "Stopped, streaming"},
     {"deleting", "requested and off", {OFF(SHUTDOWN), .request_delete = true}, "Deleting"},
     {"deleting", "requested and absent", {.request_delete = true, .marker = true}, "Deleting"},
     {"powering-off", "running", {RUNNING, .request_power_off = true}, "Powering off"},
@@ -68,6 +76,12 @@ static const struct {
     {"crashed", "post-copy failed", {RUNNING, .postcopy_failed = true}, "Crashed"},
     {"crashed", "shutoff (crashed)", {OFF(CRASHED)}, "Crashed"},
     {"crashed", "shutoff (failed)", {OFF(FAILED)}, "Crashed"},
+    {"crashed", "OpenNebula lost sight of it and it is gone", {.one_lost = true}, "Crashed"},
+    {"crashed", "OpenNebula lost sight of it and it is off", {OFF(DESTROYED), .one_lost = true},
+     "Crashed"},
+    {"running", "OpenNebula lost sight of it, it runs", {RUNNING, .one_lost = true}, "Running"},
+    {"stopped", "a template that an OpenNebula VM names",
+     {TEMPLATE(READY), .one = true, .one_state = STATE_RUNNING}, "Stopped"},
     {"crashed", "absent while it should run",
      {.intent = INTENT_RUN, .running_like = true}, "Crashed"},
     {"crashed", "absent and crashed before", {.intent = INTENT_RUN, .was_crashed = true},
@@ -195,7 +209,7 @@ random_facts(GRand *rand)
         &f.was_leaving,   &f.was_backup_paused, &f.stop_under_way,   &f.start_under_way,
         &f.excused,       &f.signs,            &f.marker,            &f.backup_job,
         &f.merge_job,     &f.streaming,        &f.children_streaming, &f.control_frozen,
-        &f.agent_frozen};
+        &f.agent_frozen,  &f.one,              &f.one_lost};
 
     memset(&f, 0, sizeof(f));
     for (size_t i = 0; i < G_N_ELEMENTS(flags); i++)
@@ -207,6 +221,10 @@ random_facts(GRand *rand)
     f.reason = (enum dreason)g_rand_int_range(rand, 0, DREASON_COUNT);
     f.job = (enum job)g_rand_int_range(rand, 0, JOB_COUNT);
     f.backup = (enum backup_phase)(g_rand_boolean(rand) ? g_rand_int_range(rand, 0, 6) : 0);
+    struct one_meaning one = one_meaning(g_rand_int_range(rand, 0, 13), g_rand_int_range(rand, 0, 74),
+                                         g_rand_int_range(rand, 0, 30));
+    f.one_state = one.state;
+    f.one_activity = one.activity;
     return f;
 }
 

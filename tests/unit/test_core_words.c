@@ -158,6 +158,7 @@ static const struct word {
     {&alarm_words, "backup-stuck", ALARM_BACKUP_STUCK},
     {&alarm_words, "conflict", ALARM_CONFLICT},
     {&alarm_words, "delete-of-active", ALARM_DELETE_OF_ACTIVE},
+    {&alarm_words, "disagree", ALARM_DISAGREE},
     {&alarm_words, "duplicate", ALARM_DUPLICATE},
     {&alarm_words, "duplicate-entry", ALARM_DUPLICATE_ENTRY},
     {&alarm_words, "io-error", ALARM_IO_ERROR},
@@ -166,6 +167,7 @@ static const struct word {
     {&alarm_words, "malformed-entry", ALARM_MALFORMED_ENTRY},
     {&alarm_words, "migration-to-self", ALARM_MIGRATION_TO_SELF},
     {&alarm_words, "name-clash", ALARM_NAME_CLASH},
+    {&alarm_words, "one-done", ALARM_ONE_DONE},
     {&alarm_words, "shutdown-ignored", ALARM_SHUTDOWN_IGNORED},
     {&alarm_words, "stale-migration-marker", ALARM_STALE_MIGRATION_MARKER},
     {&alarm_words, "streaming-failed", ALARM_STREAMING_FAILED},
@@ -178,7 +180,11 @@ static const struct word {
     {&alarm_words, "unknown-request", ALARM_UNKNOWN_REQUEST},
     {&alarm_words, "wrong-node", ALARM_WRONG_NODE},
     {&alarm_words, "orphan", ALARM_ORPHAN},
+    {&alarm_words, "events-lost", ALARM_EVENTS_LOST},
+    {&alarm_words, "look-blocked", ALARM_LOOK_BLOCKED},
     {&alarm_words, "budget", ALARM_BUDGET},
+    {&alarm_words, "gap", ALARM_GAP},
+    {&alarm_words, "overlap", ALARM_OVERLAP},
 };
 
 /* Accepted beside the canonical word, never printed. */

@@ -184,6 +184,32 @@ test_server_order(void **state)
     assert_int_equal(server_memory_not_before(m, 2), 0);
 }
 
+/* One that has been away for long is returned to soon, as long as another one serves us. */
+static void
+test_better_servers(void **state)
+{
+    CLEANUP(server_memory_free) struct server_memory *m = server_memory_new(uris);
+    const int64_t limit = SERVER_BACKOFF_BETTER + SERVER_BACKOFF_BETTER / 4;
+    int64_t now = 0;
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        server_memory_failed(m, 0, 0, UINT32_MAX);
+    server_memory_failed(m, 2, 0, 0);
+    int64_t last = server_memory_not_before(m, 2);
+    assert_true(server_memory_not_before(m, 0) > limit);
+    server_memory_serves(m, 1, 0, UINT32_MAX);
+    assert_in_range(server_memory_not_before(m, 0), 1, limit);
+    for (int i = 0; i < 20; i++) {
+        now = server_memory_not_before(m, 0);
+        server_memory_failed(m, 0, now, UINT32_MAX);
+        server_memory_serves(m, 1, now, UINT32_MAX);
+        assert_in_range(server_memory_not_before(m, 0) - now, SERVER_BACKOFF_BETTER / 2, limit);
+    }
+    assert_int_equal(server_memory_not_before(m, 1), 0);
+    assert_int_equal(server_memory_not_before(m, 2), last);
+}
+
 static void
 test_backoff(void **state)
 {
@@ -201,13 +227,41 @@ test_backoff(void **state)
         }
 }
 
+/* Many clients whose server fails at once come back spread evenly over half the pause. */
+static void
+test_backoff_jitter(void **state)
+{
+    enum { N_CLIENTS = 1000, N_PARTS = 10 };
+
+    (void)state;
+    for (unsigned n_failed = 1; n_failed < 12; n_failed++) {
+        const int64_t doubled = (int64_t)SERVER_BACKOFF_MIN << (n_failed - 1);
+        const int64_t middle = MIN(doubled, SERVER_BACKOFF_MAX);
+        unsigned counts[N_PARTS] = {0};
+
+        for (uint32_t i = 0; i < N_CLIENTS; i++) {
+            CLEANUP(server_memory_free) struct server_memory *m = server_memory_new(uris);
+
+            for (unsigned k = 0; k < n_failed; k++)
+                server_memory_failed(m, 0, 7000, i * 2654435761U);
+            int64_t late = server_memory_not_before(m, 0) - 7000 - middle * 3 / 4;
+
+            assert_in_range(late, 0, middle / 2);
+            counts[MIN(late * N_PARTS / (middle / 2), N_PARTS - 1)]++;
+        }
+        for (int i = 0; i < N_PARTS; i++)
+            assert_in_range(counts[i], N_CLIENTS / N_PARTS / 2, N_CLIENTS / N_PARTS * 3 / 2);
+    }
+}
+
 int
 main(void)
 {
     static const struct CMUnitTest plain[] = {
         cmocka_unit_test(test_holder_stops_first), cmocka_unit_test(test_may_send),
         cmocka_unit_test(test_holder_names),       cmocka_unit_test(test_server_order),
-        cmocka_unit_test(test_backoff),
+        cmocka_unit_test(test_better_servers),     cmocka_unit_test(test_backoff),
+        cmocka_unit_test(test_backoff_jitter),
     };
     struct CMUnitTest tests[G_N_ELEMENTS(stories) + G_N_ELEMENTS(plain)] = {0};
 

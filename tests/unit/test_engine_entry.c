@@ -140,12 +140,14 @@ test_huge(void **state)
 
     (void)state;
     put(b, "sstNode", huge);
+    put(b, "sstVirtualMachineStatusStaleReason", huge);
     for (int i = 0; i < 120000; i++)
         put(b, "sstThinProvisioningVirtualMachine", U2);
     CLEANUP(entry_free) struct entry *e = &finish(b)->base;
     struct vm_entry *vm = (struct vm_entry *)e;
     assert_true(vm->valid);
-    assert_true(strlen(vm->home) <= 64 * 1024);
+    assert_true(strlen(vm->home) <= 1024);
+    assert_int_equal(strlen(vm->pub.stale_reason), 64 * 1024); /* there is room for such names */
     assert_true(vm->thin->len <= 100000);
     assert_int_equal(g_strv_length(vm->thin_text), vm->thin->len);
 }

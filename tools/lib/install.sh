@@ -6,16 +6,19 @@
 
 PACKAGES_BUILD=(autoconf automake libtool pkg-config make gcc libc6-dev gettext
     libglib2.0-dev libldap-dev libvirt-dev libvirt-glib-1.0-dev libjson-glib-dev
-    libxml2-dev libiniparser-dev libcmocka-dev libsystemd-dev)
+    libxml2-dev libcurl4-gnutls-dev libzmq3-dev libmicrohttpd-dev libiniparser-dev
+    libcmocka-dev libsystemd-dev)
 PACKAGES_DIRECTORY=(slapd ldap-utils)
+PACKAGES_KERBEROS=(krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-mit)
 PACKAGES_HYPERVISOR=(libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
     qemu-system-x86 qemu-utils)
 PACKAGES_TOOLS=(clang libclang-rt-14-dev valgrind gnutls-bin openssl mandoc
-    iproute2 procps binutils xz-utils)
+    iproute2 procps binutils xz-utils curl prometheus systemd graphviz)
 
 # What tools/demo needs, and what the whole test suite needs.
 PACKAGES_DEMO=("${PACKAGES_BUILD[@]}" "${PACKAGES_DIRECTORY[@]}")
-PACKAGES_ALL=("${PACKAGES_DEMO[@]}" "${PACKAGES_HYPERVISOR[@]}" "${PACKAGES_TOOLS[@]}")
+PACKAGES_ALL=("${PACKAGES_DEMO[@]}" "${PACKAGES_HYPERVISOR[@]}" "${PACKAGES_KERBEROS[@]}"
+    "${PACKAGES_TOOLS[@]}")
 
 # missing_packages PACKAGE...: prints those that are not installed.
 missing_packages() {

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# A guest's ordinary day: defined, started, paused, saved, shut down.
+# A guest's ordinary day: defined, started, paused, asleep, saved, shut down.
 
 . "$STATESYNC_SRCDIR/tests/lab/scenario.sh"
-scenario 'start, pause, save, shut down'
+scenario 'start, pause, sleep, save, shut down'
 
 vm web intent=shutdown
 virt define web
@@ -24,6 +24,18 @@ virt suspend web
 pass
 expect web status=Paused rule=paused proves='suspended by an administrator'
 virt resume web
+
+# Asleep (S3), and awake again; a reset is no end.
+virt key web z
+virt wait web 'pmsuspended.*'
+pass
+expect web status=Paused rule=paused active=TRUE alarms=none proves='the guest sleeps (S3)'
+virt dompmwakeup web
+virt wait web 'running.*'
+virt reset web
+pass
+expect web status=Running rule=running alarms=none
+
 virt managedsave web
 ldap intent web shutdown
 pass

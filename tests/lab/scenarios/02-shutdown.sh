@@ -95,6 +95,14 @@ for name in slow deaf off gone saved; do
     expect $name status=Stopped rule=stopped alarms=none
 done
 
+# And where the state file is lost, too: what was published stays.
+virt wait gone 'shut off .unknown.'
+rm "$TAP_DIR/state"
+pass
+for name in slow deaf off gone saved; do
+    expect $name status=Stopped rule=stopped alarms=none
+done
+
 # A dynamic VM is transient: its domain vanishes.
 vm desk kind=dynamic intent=running subtype=Desktop
 virt create desk

@@ -11,7 +11,7 @@ gate_make
 running='shutdown power-off use users groups'
 vm web intent=running
 vm idle
-virt define web --disk "$(volume web-vda 24)" --disk "$(volume web-vdb 12)"
+virt define web --disk "$(volume web-vda 48)" --disk "$(volume web-vdb 48)"
 stoney start web
 pass
 expect web status=Running rule=running alarms=none activity=none
@@ -106,5 +106,28 @@ for mode in delete deleting deleted; do
     pass
     expect web status=Running rule=running alarms=none
 done
+
+# Newer words: copied below an overlay that is committed back.
+for mode in export exporting exported commit; do
+    backup mode web $mode
+    pass
+    expect web status='Running, backing up' rule=backup-running alarms=none actions="$running"
+done
+virt snapshot-create-as web --disk-only --no-metadata --atomic \
+    --diskspec "vda,snapshot=external,file=$TAP_DIR/images/web-vda.top" --diskspec vdb,snapshot=no
+backup mode web committing
+virt blockcommit web vda --active --bandwidth 1
+pass
+expect web status='Running, backing up' rule=backup-running progress=none alarms=none actions="$running" \
+    proves='its overlay is committed'
+virt blockjob web vda --pivot
+for mode in committed comitted; do
+    backup mode web $mode
+    pass
+    expect web status='Running, backing up' rule=backup-running alarms=none
+done
+backup mode web finished
+pass
+expect web status=Running rule=running alarms=none can=migrate
 
 the_end

@@ -9,7 +9,7 @@
 scenario 'the backup of a stopped VM'
 
 vm web intent=shutdown
-virt define web --disk "$(volume web-vda 24)" --disk "$(volume web-vdb 12)"
+virt define web --disk "$(volume web-vda 48)" --disk "$(volume web-vdb 48)"
 pass
 expect web status=Stopped rule=stopped alarms=none can='start migrate edit delete'
 

@@ -11,7 +11,7 @@ gate_make
 
 vm web intent=running
 vm cold intent=shutdown
-virt define web --disk "$(volume web-vda 24)"
+virt define web --disk "$(volume web-vda 48)"
 virt define cold --disk "$(volume cold-vda 24)"
 stoney start web
 pass

@@ -9,7 +9,7 @@ scenario 'crashes during a backup'
 gate_make
 
 vm web intent=running
-virt define web --disk "$(volume web-vda 24)"
+virt define web --disk "$(volume web-vda 48)"
 stoney start web
 backup mode web snapshot
 pass

@@ -9,7 +9,7 @@ scenario 'backups that are stuck, and those without an entry'
 
 vm web intent=running
 vm cold intent=shutdown
-virt define web --disk "$(volume web-vda 24)"
+virt define web --disk "$(volume web-vda 48)"
 virt define cold
 stoney start web
 pass
@@ -52,8 +52,8 @@ backup mode cold snapshot
 pass
 expect cold status='Stopped, backing up' rule=backup-stopped alarms=none
 limits backup_stuck=1
-passes_until 20 web has=backup-stuck
-passes_until 20 cold has=backup-stuck
+passes_until 60 web has=backup-stuck
+passes_until 60 cold has=backup-stuck
 expect web status=Running rule=running activity=none progress=none alarms=backup-stuck can='shutdown power-off' \
     cannot='migrate edit delete start' proves='its merge is stuck, the pull goes on'
 expect cold status=Stopped rule=stopped activity=none alarms=backup-stuck actions='users groups' proves='its backup is stuck'
@@ -73,7 +73,7 @@ virt wait web 'shut off .crashed.'
 pass
 expect web status='Paused, backing up' rule=backup-paused alarms=none
 limits backup_stuck=1
-passes_until 20 web has=backup-stuck
+passes_until 60 web has=backup-stuck
 expect web status=Crashed rule=crashed alarms=backup-stuck actions='users groups' proves='died while it was saved, the backup is stuck'
 
 # A word nobody knows: waiting, and told.

@@ -27,8 +27,8 @@ virt migrate west a
 virt gone west@b
 virt wait west@a 'running.*'
 pass
-expect east status=Running rule=running node=b alarms=wrong-node stale=no proves='migrated by hand, the home is another node'
-expect west status=Running rule=running node=a alarms=wrong-node stale=no
+expect east status=Running rule=running node=b alarms=wrong-node stale=no actions="$still" proves='migrated by hand, the home is another node'
+expect west status=Running rule=running node=a alarms=wrong-node stale=no actions="$still"
 ldap home east b
 ldap home west a
 pass

@@ -6,6 +6,8 @@
 . "$STATESYNC_SRCDIR/tests/lab/scenario.sh"
 scenario 'crashes'
 
+down='start migrate edit delete users groups'
+
 for name in panic gone nine segv boot; do
     vm $name intent=running
 done
@@ -39,8 +41,8 @@ virt signal segv SEGV
 virt wait nine 'shut off .crashed.'
 virt wait segv 'shut off .crashed.'
 pass
-expect nine status=Crashed rule=crashed active=FALSE proves='QEMU killed (-9)'
-expect segv status=Crashed rule=crashed active=FALSE proves='QEMU ended by a segmentation fault'
+expect nine status=Crashed rule=crashed active=FALSE alarms=none actions="$down" proves='QEMU killed (-9)'
+expect segv status=Crashed rule=crashed active=FALSE alarms=none actions="$down" proves='QEMU ended by a segmentation fault'
 
 # A start that fails.
 disk=$(image missing 1)
@@ -51,7 +53,7 @@ expect boot status=Stopped
 refused virt start boot
 virt wait boot 'shut off .failed.'
 pass
-expect boot status=Crashed rule=crashed active=FALSE proves='start failed, its disk is missing'
+expect boot status=Crashed rule=crashed active=FALSE alarms=none actions="$down" proves='start failed, its disk is missing'
 
 # Reasons that libvirt forgets when it starts anew: what was concluded stays.
 node restart a
@@ -64,6 +66,11 @@ expect boot status=Crashed rule=crashed
 expect panic status=Stopped rule=stopped
 pass
 expect_pass written=0
+rm "$TAP_DIR/state" # and where the program has forgotten them, too
+pass
+for name in nine segv gone boot; do
+    expect $name status=Crashed rule=crashed active=FALSE alarms=none actions="$down"
+done
 
 # Started again: everything is well.
 stoney start nine
@@ -80,7 +87,7 @@ expect_pass exit=3 silent_nodes=1
 node restart a
 virt wait nine 'shut off .crashed.'
 pass
-expect nine status=Crashed rule=crashed stale=no proves='QEMU died while libvirtd was away'
+expect nine status=Crashed rule=crashed stale=no alarms=none actions="$down" proves='QEMU died while libvirtd was away'
 expect_node a reachable=TRUE
 
 # The administrator gives up on it.
@@ -121,7 +128,7 @@ expect lost status=Running rule=absent-held
 pass
 expect lost status=Running rule=absent-held
 pass
-expect lost status=Crashed rule=crashed active=FALSE proves='the domain vanished from a node that answers'
+expect lost status=Crashed rule=crashed active=FALSE alarms=none actions="$down" proves='the domain vanished from a node that answers'
 ldap intent lost shutdown
 pass
 expect lost status=Stopped rule=stopped

@@ -12,7 +12,7 @@ stats=344 list=273 # virConnectGetAllDomainStats, virConnectListAllDomains
 
 for name in one two three four; do
     vm $name intent=running
-    virt define $name
+    virt define $name --agent
     virt start $name
 done
 vm off
@@ -51,6 +51,42 @@ is "$(looks)" "$alone" 'one VM of four has a marker: one closer look'
 ldap marker one
 pass
 
+# The same of a VM in a thin list, with a backup, with a request.
+at_one() { # no call is made twice, that is, at two VMs
+    [ -n "$(looks)" ] && ! grep -qE '=([2-9]|[0-9]{2,})\b' <<<"$(looks)"
+}
+template gold mode='ready for use'
+ldap list gold one
+count_calls a pass
+ok "a VM in a thin list: a closer look at that one alone ($(looks))" at_one
+ldap unlist gold one
+pass
+ldap backup two 20260101T030000Z merging
+count_calls a pass
+ok "a VM with a backup: a closer look at that one alone ($(looks))" at_one
+ldap backup two 20260101T030000Z finished
+pass
+ldap request three migrate
+count_calls a pass
+ok "a VM with a request: a closer look at that one alone ($(looks))" at_one
+ldap request three
+pass
+count_calls a pass
+is "$CALLS" "$list=1 $stats=1" 'none of it any more: no closer look'
+
+# Agents are asked only where the configuration says so, and only those that are connected.
+virt key four a
+virt agent four connected
+count_calls a pass
+is "$CALLS" "$list=1 $stats=1" 'an agent is connected: nobody asks it'
+config frozen.agent=yes
+count_calls a pass
+like " $CALLS " ' qemu3=1 ' "agents are to be asked: the one that is connected is ($CALLS)"
+config frozen.agent=no
+pass
+count_calls a pass
+is "$CALLS" "$list=1 $stats=1" 'not to be asked any more: nobody does'
+
 sweep() { pass --sweep; }
 count_calls a sweep
 ok "a sweep looks at all four ($CALLS)" test "$(tr ' ' '\n' <<<"$CALLS" | awk -F= '{ n += $2 } END { print n }')" -ge 10
@@ -72,7 +108,13 @@ for ((i = 0; i < 60; i++)); do
     virt thaw one
     [ $i -lt 4 ] || ! close_enough || break
 done
+
+# With the probe, which it does not answer, a pass is longer by the deadline of one look.
+config frozen.probe=yes nodes.look_deadline=1
+probed() { [ "$(took)" -le $((1000 + $(sort -n "$TAP_DIR/normal" | tail -n 1) * 6 / 5)) ]; }
 virt freeze one
+ok 'the probe of a hung guest ends at its deadline' wait_for 60 probed
+config frozen.probe=no
 virt suspend two
 pass
 expect two status=Paused

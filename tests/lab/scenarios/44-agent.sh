@@ -37,7 +37,7 @@ virt key web h
 pass
 expect web status=Running rule=running alarms=none # the first ping that failed
 pass
-expect web status=Frozen rule=frozen active=TRUE alarms=none stale=no reason='*agent*' \
+expect web status=Frozen rule=frozen active=TRUE alarms=none stale=no actions='shutdown power-off use users groups' reason='*agent*' \
     proves='the guest agent answered once and is silent now'
 expect plain status=Running rule=running
 

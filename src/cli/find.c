@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "cli/find.h"
+
+#include "cli/cli.h"
+#include "cli/pause.h"
+#include "directory/capability.h"
+#include "directory/dn.h"
+#include "directory/from_config.h"
+#include "directory/read.h"
+#include "directory/result.h"
+#include "directory/service.h"
+
+#include <string.h>
+
+G_DEFINE_QUARK(statesync-find-error, find_error)
+
+bool
+finder_open(struct finder *f, const struct config *config, GError **error)
+{
+    f->vm_base = g_strdup(config->directory.vm_base);
+    f->where = directory_options_from_config(config);
+    f->connection = directory_connection_open(f->where, NULL, error);
+    return f->connection != NULL && capability_check_schema(f->connection, error);
+}
+
+void
+finder_close(struct finder *f)
+{
+    directory_connection_close(f->connection);
+    directory_options_free(f->where);
+    g_free(f->vm_base);
+    memset(f, 0, sizeof(*f));
+}
+
+/* Only VMs and templates, and where dn is not NULL this one. */
+static guint
+count_vms(const GPtrArray *entries, const char *dn, struct vm_entry **first)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < entries->len; i++) {
+        struct entry *e = g_ptr_array_index(entries, i);
+        if (e->type != ENTRY_VM || (dn != NULL && !directory_dn_equal(dn, e->dn)))
+            continue;
+        if (n++ == 0)
+            *first = (struct vm_entry *)e;
+    }
+    return n;
+}
+
+static bool
+is_uuid_beginning(const char *name)
+{
+    size_t len = strlen(name);
+
+    if (len < FIND_PREFIX_MIN || len >= UUID_TEXT_SIZE - 1)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        if (dash ? name[i] != '-' : !g_ascii_isxdigit(name[i]))
+            return false;
+    }
+    return true;
+}
+
+/* The DN that a UUID or a DN means; NULL: another kind of name. */
+static char *
+dn_of(const struct finder *f, const char *name)
+{
+    char text[UUID_TEXT_SIZE];
+    struct uuid uuid;
+
+    if (uuid_parse(name, strlen(name), &uuid)) {
+        uuid_format(&uuid, text);
+        return directory_dn_child("sstVirtualMachine", text, f->vm_base);
+    }
+    return directory_dn_is_valid(name) ? g_strdup(name) : NULL;
+}
+
+static struct vm_entry *
+complain(const char *name, guint n, bool beginning, GError **error)
+{
+    if (n == 0)
+        g_set_error(error, FIND_ERROR, FIND_NOT_FOUND,
+                    "the directory has no VM or template \"%s\"", name);
+    else if (beginning)
+        g_set_error(error, FIND_ERROR, FIND_AMBIGUOUS,
+                    "the UUIDs of %u VMs and templates begin with \"%s\": give more of it", n, name);
+    else
+        g_set_error(error, FIND_ERROR, FIND_AMBIGUOUS,
+                    "%u VMs and templates are called \"%s\": name one by its UUID", n, name);
+    return NULL;
+}
+
+/* What was found by name comes without its backups: read as a whole. */
+static struct vm_entry *
+read_whole(const struct finder *f, const char *dn, const char *name, GPtrArray **entries,
+           GError **error)
+{
+    struct vm_entry *vm = NULL;
+
+    if (!directory_reread(f->connection, dn, entries, error))
+        return NULL;
+    if (count_vms(*entries, dn, &vm) != 1)
+        return complain(name, 0, false, error);
+    vm->backups = g_ptr_array_new();
+    for (guint i = 0; i < (*entries)->len; i++) {
+        struct entry *e = g_ptr_array_index(*entries, i);
+        if (e->type != ENTRY_BACKUP || !dn_same(dn_parent(e->dn, 2), vm->base.dn))
+            continue;
+        ((struct backup_entry *)e)->vm = vm;
+        g_ptr_array_add(vm->backups, e);
+    }
+    return vm;
+}
+
+struct vm_entry *
+finder_find(const struct finder *f, const char *name, GPtrArray **entries, GError **error)
+{
+    g_autofree char *dn = dn_of(f, name);
+    g_autoptr(GPtrArray) found = NULL;
+    struct vm_entry *vm = NULL;
+    bool beginning = false;
+
+    if (dn != NULL)
+        return read_whole(f, dn, name, entries, error);
+    if (!directory_find_named(f->connection, f->where, name, &found, error))
+        return NULL;
+    guint n = count_vms(found, NULL, &vm);
+    if (n == 0 && is_uuid_beginning(name)) {
+        g_clear_pointer(&found, g_ptr_array_unref);
+        if (!directory_find_prefix(f->connection, f->where, name, &found, error))
+            return NULL;
+        beginning = true;
+        n = count_vms(found, NULL, &vm);
+    }
+    if (n != 1)
+        return complain(name, n, beginning, error);
+    g_autofree char *its_dn = g_strdup(vm->base.dn);
+    return read_whole(f, its_dn, name, entries, error);
+}
+
+bool
+finder_check(const struct vm_entry *vm, GError **error)
+{
+    if (vm->valid && vm->kind != KIND_PROFILE)
+        return true;
+    g_set_error(error, FIND_ERROR, FIND_UNUSABLE, "\"%s\" is no VM or template%s%s", vm->base.dn,
+                vm->problem != NULL ? ": " : "", vm->problem != NULL ? vm->problem : "");
+    return false;
+}
+
+static char *
+nobody_looked(gint64 last_pass, gint64 now, gint64 limit)
+{
+    if (last_pass == 0)
+        return g_strdup("no pass has ever been completed");
+    if (now - last_pass <= limit)
+        return NULL;
+    g_autoptr(GDateTime) t = g_date_time_new_from_unix_utc(last_pass);
+    g_autofree char *text = t != NULL ? g_date_time_format(t, "%F %T UTC") : g_strdup("long ago");
+    return g_strdup_printf("nobody has looked since %s", text);
+}
+
+bool
+finder_outdated(const struct finder *f, gint64 now, gint64 limit, char **why, GError **error)
+{
+    CLEANUP(service_free) struct service *service
+        = service_new(f->connection, f->where->service_dn, f->where->lease);
+    g_autoptr(GError) failure = NULL;
+    CLEANUP(service_state_free) struct service_state *state = service_read(service, &failure);
+
+    if (state == NULL && directory_error_class(failure) != DIRECTORY_ABSENT) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    *why = state != NULL ? pause_text(state, now) : NULL;
+    if (*why == NULL)
+        *why = nobody_looked(state != NULL ? state->pass_completed : 0, now, limit);
+    return true;
+}
+
+int
+finder_failed(const GError *error)
+{
+    cli_error("%s", error->message);
+    return error->domain == FIND_ERROR ? EXIT_USAGE : EXIT_DIRECTORY;
+}
+
+int
+finder_run(const char *path, finder_use use, void *data)
+{
+    g_autoptr(GError) error = NULL;
+    struct finder f = {0};
+    int code;
+    config_auto config = cli_config(path, &code);
+
+    if (config == NULL)
+        return code;
+    code = finder_open(&f, config, &error) ? use(&f, config, data) : finder_failed(error);
+    finder_close(&f);
+    return code;
+}

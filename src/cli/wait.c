@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * statesync wait: until a virtual machine is as somebody wants it.
+ */
+#include "config.h"
+
+#include "cli/cli.h"
+#include "cli/duration.h"
+#include "cli/find.h"
+#include "cli/follow.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One --for.  The word is what the status must be, or one of those below. */
+struct condition {
+    bool not;
+    const char *word;
+};
+
+/* Beside states, activities and whole statuses. */
+#define WORD_FRESH "fresh"
+#define WORD_STALE "stale"
+#define WORD_GONE "gone"
+
+struct waiting {
+    char *config;
+    char **typed;
+    char *limit;
+    int64_t limit_s;
+    GArray *conditions; /* of struct condition; all must hold */
+    const char *name;
+    char *dn;
+    char *outdated; /* why nothing that is published can be relied on; NULL = it can */
+    char *last;     /* status as it was seen last */
+    bool stale;
+    bool seen; /* it is in the list, too */
+    struct follow *follow;
+    guint timer;
+};
+
+/* --- conditions ---------------------------------------------------------------------------- */
+
+static bool
+is_activity(const char *word, enum activity *out)
+{
+    return activity_parse(word, out) && *out != ACTIVITY_NONE;
+}
+
+/* A word no status can have is a typing mistake. */
+static bool
+is_known(const char *word)
+{
+    g_autofree char *begin = g_strndup(word, strcspn(word, ","));
+    enum activity activity;
+    enum state state;
+
+    return g_ascii_strcasecmp(word, WORD_FRESH) == 0 || g_ascii_strcasecmp(word, WORD_STALE) == 0
+           || g_ascii_strcasecmp(word, WORD_GONE) == 0 || is_activity(word, &activity)
+           || state_parse(begin, &state);
+}
+
+static bool
+parse_conditions(struct waiting *w)
+{
+    w->conditions = g_array_new(FALSE, FALSE, sizeof(struct condition));
+    for (char **t = w->typed; t != NULL && *t != NULL; t++) {
+        struct condition c = {.not = **t == '!', .word = *t + (**t == '!')};
+        if (!is_known(c.word)) {
+            cli_error("--for: \"%s\" is no status, no part of one, and none of fresh, stale and gone",
+                      c.word);
+            return false;
+        }
+        g_array_append_val(w->conditions, c);
+    }
+    if (w->conditions->len == 0)
+        cli_error("wait needs --for, such as --for running");
+    return w->conditions->len > 0;
+}
+
+static bool
+has_word(const struct published *p, const char *word)
+{
+    enum activity activity;
+    enum state state;
+
+    if (!p->known)
+        return false;
+    if (is_activity(word, &activity))
+        return p->activity == activity;
+    if (state_parse(word, &state))
+        return p->state == state;
+    return p->text != NULL && g_ascii_strcasecmp(p->text, word) == 0;
+}
+
+/* What is stale is not known: it neither is nor is not what the status says. */
+static bool
+holds(const struct condition *c, const struct published *p, bool stale)
+{
+    if (g_ascii_strcasecmp(c->word, WORD_GONE) == 0)
+        return c->not == (p != NULL);
+    if (p == NULL)
+        return false;
+    if (g_ascii_strcasecmp(c->word, WORD_FRESH) == 0)
+        return c->not == (stale || !p->known);
+    if (g_ascii_strcasecmp(c->word, WORD_STALE) == 0)
+        return c->not != stale;
+    return !stale && p->known && has_word(p, c->word) != c->not;
+}
+
+static bool
+all_hold(const struct waiting *w, const struct published *p)
+{
+    for (guint i = 0; i < w->conditions->len; i++) {
+        if (!holds(&g_array_index(w->conditions, struct condition, i), p, w->stale))
+            return false;
+    }
+    return true;
+}
+
+/* --- what happens ----------------------------------------------------------------------------- */
+
+/* True when it is over. */
+static bool
+look(struct waiting *w, const struct vm_entry *vm)
+{
+    const struct published *p = vm != NULL ? &vm->pub : NULL;
+
+    w->stale = p != NULL && (p->has_stale_since || w->outdated != NULL);
+    g_free(w->last);
+    w->last = g_strdup(p == NULL ? "gone" : p->text != NULL ? p->text : "no status");
+    if (!all_hold(w, p))
+        return false;
+    printf("%s%s\n", w->last, w->stale ? ", stale" : "");
+    return true;
+}
+
+static void
+on_vm(const struct vm_entry *vm, bool refreshing, void *data)
+{
+    struct waiting *w = data;
+
+    (void)refreshing;
+    w->seen = true;
+    g_free(w->dn);
+    w->dn = g_strdup(vm->base.dn);
+    if (look(w, vm))
+        follow_leave(w->follow, EXIT_WELL);
+}
+
+/* What does not exist any more never becomes anything. */
+static void
+end_gone(struct waiting *w)
+{
+    if (look(w, NULL)) {
+        follow_leave(w->follow, EXIT_WELL);
+        return;
+    }
+    cli_error("the entry of \"%s\" is gone", w->name);
+    follow_leave(w->follow, EXIT_FAILED);
+}
+
+static void
+on_gone(const char *dn, void *data)
+{
+    struct waiting *w = data;
+
+    if (dn_same(dn, w->dn))
+        end_gone(w);
+}
+
+/* Somebody has looked: what is published counts again. */
+static void
+on_service(const struct service_state *state, void *data)
+{
+    struct waiting *w = data;
+
+    if (state != NULL && w->outdated != NULL
+        && g_get_real_time() / G_USEC_PER_SEC - state->pass_completed < 60)
+        g_clear_pointer(&w->outdated, g_free);
+}
+
+/* It went between the first look and the list. */
+static void
+on_live(void *data)
+{
+    struct waiting *w = data;
+
+    if (!w->seen)
+        end_gone(w);
+}
+
+static gboolean
+on_limit(gpointer data)
+{
+    struct waiting *w = data;
+
+    w->timer = 0;
+    cli_error("not within %s: %s%s%s", w->limit, w->last, w->stale ? ", stale" : "",
+              w->outdated != NULL ? ", nobody looks" : "");
+    follow_leave(w->follow, w->stale ? EXIT_STALE : EXIT_FAILED);
+    return G_SOURCE_REMOVE;
+}
+
+static int
+wait_for_changes(struct waiting *w, const struct finder *f, const char *uuid)
+{
+    const struct follower follower = {
+        .vm = on_vm, .gone = on_gone, .service = on_service, .live = on_live, .data = w};
+
+    if (w->limit != NULL)
+        w->timer = g_timeout_add_seconds((guint)w->limit_s, on_limit, w);
+    w->follow = follow_new(f->where, uuid, &follower);
+    int code = follow_run(w->follow);
+    follow_free(w->follow);
+    if (w->timer != 0)
+        g_source_remove(w->timer);
+    return code == EXIT_WELL && !cli_flush() ? EXIT_FAILED : code;
+}
+
+static int
+begin(const struct finder *f, const struct config *config, void *data)
+{
+    struct waiting *w = data;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) entries = NULL;
+    char uuid[UUID_TEXT_SIZE];
+    struct vm_entry *vm = finder_find(f, w->name, &entries, &error);
+
+    if (vm == NULL || !finder_check(vm, &error)
+        || !finder_outdated(f, g_get_real_time() / G_USEC_PER_SEC, config->limits.memory_gap,
+                            &w->outdated, &error))
+        return finder_failed(error);
+    if (look(w, vm))
+        return cli_flush() ? EXIT_WELL : EXIT_FAILED;
+    w->dn = g_strdup(vm->base.dn);
+    uuid_format(&vm->uuid, uuid);
+    return wait_for_changes(w, f, uuid);
+}
+
+static int
+check_and_run(struct waiting *w, int argc, char **argv)
+{
+    if (argc != 2) {
+        cli_error("wait takes one VM");
+        return EXIT_USAGE;
+    }
+    if (w->limit != NULL && !duration_parse(w->limit, &w->limit_s)) {
+        cli_error("--timeout: a time such as 30s, 15m or 2h, not \"%s\"", w->limit);
+        return EXIT_USAGE;
+    }
+    w->name = argv[1];
+    return parse_conditions(w) ? finder_run(w->config, begin, w) : EXIT_USAGE;
+}
+
+int
+command_wait(int argc, char **argv)
+{
+    struct waiting w = {0};
+    int code;
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &w.config, "Configuration file", "FILE"},
+        {"for", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w.typed,
+         "State, activity or status; fresh, stale, gone; !WORD: not so (repeatable: all of them)",
+         "WORD"},
+        {"timeout", 0, 0, G_OPTION_ARG_STRING, &w.limit, "Give up after this, such as 30s", "TIME"},
+        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+    };
+
+    if (cli_options(&argc, &argv, "VM",
+                    "Waits until the published status of a virtual machine or template is what\n"
+                    "--for says; ends at once where it is.",
+                    "A stale status is none: it holds for no word but stale.\n"
+                    "Exit status: 0 it is so; 1 it was not so in time, or the entry is gone; 3 it was\n"
+                    "not known in time, because the status is stale; 2 usage, configuration or no\n"
+                    "such VM; 5 the directory cannot be used.",
+                    entries, &code))
+        code = check_and_run(&w, argc, argv);
+    if (w.conditions != NULL)
+        g_array_unref(w.conditions);
+    g_free(w.config);
+    g_strfreev(w.typed);
+    g_free(w.limit);
+    g_free(w.dn);
+    g_free(w.last);
+    g_free(w.outdated);
+    return code;
+}
