@@ -47,6 +47,18 @@ check-sanitize:
 		THREAD_PROGRAMS='$(filter-out %.sh,$(THREAD_TESTS)) $(TEST_HELPERS)' \
 		bash $(srcdir)/tests/check-sanitize.sh
 
+# "make distcheck" in little: a tarball that holds the whole tree is built, and tested by what is
+# pure and by one or two tests with each kind of server.
+DIST_TESTS = $(UNIT_TESTS) $(FUZZ_REPLAYS) $(LINT_TESTS) tests/property/test_properties \
+	tests/integration/cli.sh tests/integration/cli-list.sh tests/integration/cli-look.sh \
+	tests/integration/schema.sh tests/integration/acl.sh tests/integration/http.sh \
+	tests/integration/test_directory_write tests/integration/test_hypervisor_libvirtd \
+	tests/integration/sync-opennebula.sh tests/integration/daemon.sh
+EXTRA_DIST += tests/check-dist.sh
+check-dist:
+	+$(AM_V_at)STATESYNC_NO_QEMU=1 STATESYNC_QUICK=1 $(MAKE) distcheck TESTS='$(DIST_TESTS)'
+	$(AM_V_at)bash $(srcdir)/tests/check-dist.sh $(distdir)
+
 # The long form of random tests, kill -9 and fuzzing.
 LONG_TESTS += tests/fuzz/fuzz.sh $(FUZZ_REPLAYS)
 EXTRA_DIST += tests/fuzz/fuzz.sh
@@ -56,4 +68,4 @@ check-long:
 # What the two leave behind, which automake does not know.
 clean-local:
 	rm -rf sanitize fuzz-build tests/lab/proven tests/lab/failed
-.PHONY: check-sanitize check-long
+.PHONY: check-sanitize check-dist check-long
