@@ -4,9 +4,23 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
+
+/* SIGPIPE had its default action before a connection to a directory changed it. */
+static bool pipe_kills;
+
+static void
+note_sigpipe(void)
+{
+    struct sigaction now;
+
+    pipe_kills = sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL;
+}
 
 bool
 cli_options(int *argc, char ***argv, const char *usage, const char *summary,
@@ -15,6 +29,7 @@ cli_options(int *argc, char ***argv, const char *usage, const char *summary,
     g_autoptr(GOptionContext) context = g_option_context_new(usage);
     g_autoptr(GError) error = NULL;
 
+    note_sigpipe();
     g_option_context_set_summary(context, summary);
     g_option_context_set_description(context, description);
     g_option_context_add_main_entries(context, entries, NULL);
@@ -65,9 +80,24 @@ cli_config(const char *path, int *code)
     return config;
 }
 
+/* Nearly all texts are plain ASCII: no need to look at each character twice. */
+static bool
+is_plain(const char *text, unsigned max)
+{
+    unsigned i = 0;
+
+    for (; text[i] != '\0' && i < max; i++) {
+        if (!g_ascii_isprint(text[i]))
+            return false;
+    }
+    return text[i] == '\0';
+}
+
 char *
 cli_printable(const char *text, unsigned max)
 {
+    if (is_plain(text, max))
+        return g_strdup(text);
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     GString *out = g_string_new(NULL);
     const char *p = valid;
@@ -94,6 +124,36 @@ bool
 cli_on_terminal(void)
 {
     return isatty(STDERR_FILENO) == 1;
+}
+
+bool
+cli_stdout_width(unsigned *width)
+{
+    struct winsize size = {0};
+
+    if (isatty(STDOUT_FILENO) != 1)
+        return false;
+    if (width != NULL)
+        *width = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+    return true;
+}
+
+bool
+cli_wants_colour(void)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return (no == NULL || *no == '\0') && term != NULL && *term != '\0'
+           && strcmp(term, "dumb") != 0;
+}
+
+void
+cli_only_prints(void)
+{
+    const struct sigaction by_default = {.sa_handler = SIG_DFL};
+
+    if (pipe_kills)
+        sigaction(SIGPIPE, &by_default, NULL);
 }
 
 bool

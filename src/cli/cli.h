@@ -61,6 +61,18 @@ char *cli_time(gint64 seconds);
 /* Somebody sits in front of stderr. */
 bool cli_on_terminal(void);
 
+/* Is stdout a terminal?  Then *width (may be NULL) is how many columns it has, 0 = not known. */
+bool cli_stdout_width(unsigned *width);
+
+/* Colours are welcome on a terminal: NO_COLOR is not set, and TERM is not "dumb". */
+bool cli_wants_colour(void);
+
+/*
+ * From here on a command does nothing but print: when the reader is gone (| head), it ends quietly
+ * as other programs do, unless SIGPIPE was ignored when it was started.
+ */
+void cli_only_prints(void);
+
 /* True when stdout was written completely; prints an error and is false when it was not. */
 bool cli_flush(void);
 

@@ -142,6 +142,94 @@ finder_find(const struct finder *f, const char *name, GPtrArray **entries, GErro
     return read_whole(f, its_dn, name, entries, error);
 }
 
+/* --- among entries that are there ---------------------------------------------------------- */
+
+/* The directory compares display names without case. */
+static bool
+is_called(const struct vm_entry *vm, const char *folded)
+{
+    g_autofree char *own = vm->name != NULL ? g_utf8_casefold(vm->name, -1) : NULL;
+
+    return own != NULL && strcmp(own, folded) == 0;
+}
+
+static bool
+begins_with(const struct vm_entry *vm, const char *name)
+{
+    g_autofree char *rdn = dn_rdn_value(vm->base.dn, "sstVirtualMachine");
+
+    return rdn != NULL && g_ascii_strncasecmp(rdn, name, strlen(name)) == 0;
+}
+
+/* A UUID is a beginning of itself; whole DNs begin none. */
+enum way { WAY_UUID, WAY_DN, WAY_NAME, WAY_BEGINNING, WAY_COUNT };
+
+static bool
+is_named(const struct vm_entry *vm, enum way way, const char *name, const char *folded)
+{
+    struct uuid uuid;
+
+    switch (way) {
+    case WAY_UUID:
+        return uuid_parse(name, strlen(name), &uuid) && begins_with(vm, name);
+    case WAY_DN:
+        return strchr(name, '=') != NULL && dn_same(vm->base.dn, name);
+    case WAY_NAME:
+        return is_called(vm, folded);
+    case WAY_BEGINNING:
+        return is_uuid_beginning(name) && begins_with(vm, name);
+    case WAY_COUNT:
+        break;
+    }
+    return false;
+}
+
+struct vm_entry *
+find_among(const GPtrArray *entries, const char *name, GError **error)
+{
+    g_autofree char *valid = g_utf8_make_valid(name, -1);
+    g_autofree char *folded = g_utf8_casefold(valid, -1);
+    struct vm_entry *found = NULL;
+    guint n = 0;
+
+    for (enum way way = WAY_UUID; way < WAY_COUNT; way++) {
+        for (guint i = 0; i < entries->len; i++) {
+            struct entry *e = g_ptr_array_index(entries, i);
+            if (e->type != ENTRY_VM || !is_named((struct vm_entry *)e, way, name, folded))
+                continue;
+            found = (struct vm_entry *)e;
+            n++;
+        }
+        if (n == 1)
+            return found;
+        if (n > 1)
+            return complain(name, n, way == WAY_BEGINNING, error);
+    }
+    return complain(name, 0, false, error);
+}
+
+/* --- pools -------------------------------------------------------------------------------------- */
+
+char **
+finder_pools(const struct finder *f, const char *name, GError **error)
+{
+    struct uuid uuid;
+    g_autoptr(GPtrArray) found = NULL;
+
+    if (uuid_parse(name, strlen(name), &uuid)) {
+        char *one[] = {(char *)(gintptr)name, NULL};
+        return g_strdupv(one);
+    }
+    if (!directory_find_pools(f->connection, f->where, name, &found, error))
+        return NULL;
+    if (found->len == 0) {
+        g_set_error(error, FIND_ERROR, FIND_NOT_FOUND, "the directory has no pool \"%s\"", name);
+        return NULL;
+    }
+    g_ptr_array_add(found, NULL);
+    return g_strdupv((char **)found->pdata);
+}
+
 bool
 finder_check(const struct vm_entry *vm, GError **error)
 {
@@ -182,10 +270,25 @@ finder_outdated(const struct finder *f, gint64 now, gint64 limit, char **why, GE
     return true;
 }
 
+/* What to do about it; NULL where the error says so itself. */
+static const char *
+remedy(enum directory_class class)
+{
+    if (class == DIRECTORY_UNREACHABLE || class == DIRECTORY_TIMEOUT)
+        return "is slapd running there, and is uri in section [directory] right?";
+    if (class == DIRECTORY_CREDENTIALS)
+        return "are bind, bind_dn and password_file in section [directory] right?";
+    if (class == DIRECTORY_DENIED)
+        return "give the identity of section [directory] the rights of slapd-access.conf";
+    return NULL;
+}
+
 int
 finder_failed(const GError *error)
 {
-    cli_error("%s", error->message);
+    const char *what = error->domain == DIRECTORY_ERROR ? remedy(directory_error_class(error)) : NULL;
+
+    cli_error("%s%s%s", error->message, what != NULL ? ": " : "", what != NULL ? what : "");
     return error->domain == FIND_ERROR ? EXIT_USAGE : EXIT_DIRECTORY;
 }
 

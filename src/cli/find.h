@@ -46,6 +46,14 @@ void finder_close(struct finder *f); /* also of one that is all zero */
 struct vm_entry *finder_find(const struct finder *f, const char *name, GPtrArray **entries,
                              GError **error);
 
+/* The same among entries that are there already, as directory_read() gives them: not owned, without
+ * backups, FIND_ERROR alone. */
+struct vm_entry *find_among(const GPtrArray *entries, const char *name, GError **error);
+
+/* The UUIDs of the pools with this UUID or display name: NULL-terminated, g_strfreev(); NULL and
+ * error as finder_find().  Blocks. */
+char **finder_pools(const struct finder *f, const char *name, GError **error);
+
 /* What finder_find() gives is a VM or template that can be judged; else FIND_UNUSABLE. */
 bool finder_check(const struct vm_entry *vm, GError **error);
 
@@ -64,7 +72,7 @@ bool finder_outdated(const struct finder *f, gint64 now, gint64 limit, char **wh
 typedef int (*finder_use)(const struct finder *f, const struct config *config, void *data);
 int finder_run(const char *path, finder_use use, void *data);
 
-/* Prints the error; the exit code of a command that ends with it. */
+/* Prints the error, and what may be done about it; the exit code of a command that ends with it. */
 int finder_failed(const GError *error);
 
 #endif

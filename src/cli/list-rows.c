@@ -4,6 +4,7 @@
 #include "cli/list.h"
 
 #include "cli/cli.h"
+#include "cli/text.h"
 #include "core/actions.h"
 #include "core/one.h"
 #include "engine/engine.h"
@@ -31,77 +32,19 @@ list_words_parse(const char *word, enum list_words *out)
     return false;
 }
 
-static bool
-is_one_state(const char *word, const struct published *p)
-{
-    const struct one_word *own = one_word_of(p->one_state, p->one_lcm);
-    const struct one_word *rows[32];
-
-    if (own == NULL)
-        return false;
-    if (one_by_name(word) == own)
-        return true;
-    size_t n = MIN(one_by_alias(word, rows, G_N_ELEMENTS(rows)), G_N_ELEMENTS(rows));
-    for (size_t i = 0; i < n; i++) {
-        if (rows[i] == own)
-            return true;
-    }
-    return false;
-}
-
-static bool
-is_state(const char *word, const struct published *p)
-{
-    enum state state;
-
-    if (state_parse(word, &state) && p->known && state == (enum state)p->state)
-        return true;
-    return p->text != NULL && g_ascii_strcasecmp(word, p->text) == 0;
-}
-
-bool
-list_has_state(char **wanted, enum list_words words, const struct published *p)
-{
-    for (; *wanted != NULL; wanted++) {
-        if (g_ascii_strcasecmp(*wanted, "none") == 0) {
-            if (!p->known)
-                return true;
-        } else if (words == LIST_OPENNEBULA ? is_one_state(*wanted, p) : is_state(*wanted, p)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool
-list_knows_state(const char *word, enum list_words words)
-{
-    g_autofree char *begin = g_strndup(word, strcspn(word, ","));
-    enum state state;
-
-    if (g_ascii_strcasecmp(word, "none") == 0)
-        return true;
-    if (words == LIST_OPENNEBULA)
-        return one_by_name(word) != NULL || one_by_alias(word, NULL, 0) > 0;
-    return state_parse(begin, &state);
-}
-
 /* --- values no pass reads -------------------------------------------------------------- */
 
-enum more { MORE_USER, MORE_GROUP, MORE_CPU, MORE_MEMORY, MORE_CREATED, MORE_COUNT };
-
-static const char *const more_names[MORE_COUNT + 1] = {
-    [MORE_USER] = "sstBelongsToCustomerUID",
-    [MORE_GROUP] = "sstBelongsToResellerUID",
-    [MORE_CPU] = "sstVCPU",
-    [MORE_MEMORY] = "sstMemory",
-    [MORE_CREATED] = "createTimestamp",
+static const char *const more_names[LIST_MORE_COUNT] = {
+#define LIST_MORE_NAME(id, name) [id] = name,
+    LIST_MORE_LIST(LIST_MORE_NAME)
+#undef LIST_MORE_NAME
 };
 
 #define MORE_LEN_MAX 256 /* of a value; nothing longer is shown */
 
 struct list_more {
-    GHashTable *values; /* DN to char *[MORE_COUNT] */
+    GPtrArray *names;   /* of what is needed, and NULL; NULL = nothing */
+    GHashTable *values; /* DN to char *[LIST_MORE_COUNT] */
 };
 
 static void
@@ -109,7 +52,7 @@ values_free(gpointer data)
 {
     char **values = data;
 
-    for (unsigned i = 0; i < MORE_COUNT; i++)
+    for (unsigned i = 0; i < LIST_MORE_COUNT; i++)
         g_free(values[i]);
     g_free(values);
 }
@@ -129,13 +72,27 @@ list_more_free(struct list_more *m)
     if (m == NULL)
         return;
     g_hash_table_unref(m->values);
+    g_clear_pointer(&m->names, g_ptr_array_unref);
     g_free(m);
 }
 
-const char *const *
-list_more_names(enum list_words words)
+void
+list_more_need(struct list_more *m, enum list_more_id id)
 {
-    return words == LIST_OPENNEBULA ? more_names : NULL;
+    gpointer name = (gpointer)(gintptr)more_names[id];
+
+    if (m->names == NULL) {
+        m->names = g_ptr_array_new();
+        g_ptr_array_add(m->names, NULL);
+    }
+    if (!g_ptr_array_find(m->names, name, NULL))
+        g_ptr_array_insert(m->names, 0, name);
+}
+
+const char *const *
+list_more_names(const struct list_more *m)
+{
+    return m->names != NULL ? (const char *const *)m->names->pdata : NULL;
 }
 
 void
@@ -143,18 +100,33 @@ list_more_value(const char *dn, const char *attribute, const char *value, size_t
 {
     struct list_more *m = data;
 
-    for (unsigned i = 0; i < MORE_COUNT; i++) {
+    for (unsigned i = 0; i < LIST_MORE_COUNT; i++) {
         if (g_ascii_strcasecmp(attribute, more_names[i]) != 0)
             continue;
         char **values = g_hash_table_lookup(m->values, dn);
         if (values == NULL) {
-            values = g_new0(char *, MORE_COUNT);
+            values = g_new0(char *, LIST_MORE_COUNT);
             g_hash_table_insert(m->values, g_strdup(dn), values);
         }
-        if (values[i] == NULL) /* of several the first */
-            values[i] = g_utf8_make_valid(value, (gssize)MIN(len, (size_t)MORE_LEN_MAX));
+        g_autofree char *text
+            = g_utf8_make_valid(value, (gssize)MIN(len, (size_t)MORE_LEN_MAX));
+        if (values[i] == NULL) {
+            values[i] = g_steal_pointer(&text);
+        } else if (i == LIST_MORE_POOL) {
+            char *both = g_strconcat(values[i], " ", text, NULL);
+            g_free(values[i]);
+            values[i] = both;
+        }
         return;
     }
+}
+
+const char *
+list_more_get(const struct list_more *m, const char *dn, enum list_more_id id)
+{
+    char *const *values = g_hash_table_lookup(m->values, dn);
+
+    return values != NULL ? values[id] : NULL;
 }
 
 /* --- rows in our words ------------------------------------------------------------------ */
@@ -186,20 +158,48 @@ enum column {
     COLUMN_UUID,
     COLUMN_ACTIONS,
     COLUMN_REASON,
+    COLUMN_STATE,
+    COLUMN_ACTIVITY,
+    COLUMN_PERMILLE,
+    COLUMN_STALE_SINCE,
+    COLUMN_HOME,
+    COLUMN_TARGET,
+    COLUMN_MODE,
+    COLUMN_INTENT,
+    COLUMN_REQUEST,
+    COLUMN_POOL,
+    COLUMN_CUSTOMER,
+    COLUMN_RESELLER,
+    COLUMN_ONE,
+    COLUMN_DN,
     COLUMN_COUNT
 };
 
 static const struct table_column columns[COLUMN_COUNT] = {
-    [COLUMN_NAME] = {"name", true, false},
-    [COLUMN_STATUS] = {"status", true, false},
-    [COLUMN_NODE] = {"node", true, false},
-    [COLUMN_SINCE] = {"since", true, false},
-    [COLUMN_STALE] = {"stale", true, false},
-    [COLUMN_ALARMS] = {"alarms", true, false},
-    [COLUMN_KIND] = {"type", false, false},
-    [COLUMN_UUID] = {"uuid", false, false},
-    [COLUMN_ACTIONS] = {"actions", false, false},
-    [COLUMN_REASON] = {"reason", false, false},
+    [COLUMN_NAME] = {"name", true, TABLE_WORDS},
+    [COLUMN_STATUS] = {"status", true, TABLE_WORDS},
+    [COLUMN_NODE] = {"node", true, TABLE_WORDS},
+    [COLUMN_SINCE] = {"since", true, TABLE_TIME},
+    [COLUMN_STALE] = {"stale", true, TABLE_WORDS},
+    [COLUMN_ALARMS] = {"alarms", true, TABLE_WORDS},
+    [COLUMN_KIND] = {"type", false, TABLE_WORDS},
+    [COLUMN_UUID] = {"uuid", false, TABLE_WORDS},
+    [COLUMN_ACTIONS] = {"actions", false, TABLE_WORDS},
+    [COLUMN_REASON] = {"reason", false, TABLE_WORDS},
+    [COLUMN_STATE] = {"state", false, TABLE_WORDS},
+    [COLUMN_ACTIVITY] = {"activity", false, TABLE_WORDS},
+    [COLUMN_PERMILLE] = {"permille", false, TABLE_NUMBER},
+    [COLUMN_STALE_SINCE] = {"stale_since", false, TABLE_TIME},
+    [COLUMN_HOME] = {"home", false, TABLE_WORDS},
+    [COLUMN_TARGET] = {"migrates_to", false, TABLE_WORDS},
+    [COLUMN_MODE] = {"mode", false, TABLE_WORDS},
+    [COLUMN_INTENT] = {"meant_to", false, TABLE_WORDS},
+    [COLUMN_REQUEST] = {"requested", false, TABLE_WORDS},
+    [COLUMN_POOL] = {"pool", false, TABLE_WORDS},
+    [COLUMN_CUSTOMER] = {"customer", false, TABLE_WORDS},
+    [COLUMN_RESELLER] = {"reseller", false, TABLE_WORDS},
+    [COLUMN_ONE] = {"opennebula", false, TABLE_WORDS},
+    [COLUMN_DN] = {"dn", false, TABLE_WORDS},
 };
 
 static const char *
@@ -210,16 +210,39 @@ stale_text(const struct published *p)
     return p->has_stale_since ? "stale" : NULL;
 }
 
+/* What stands in the entry beside the status. */
 static void
-usual_row(struct table *t, const struct vm_entry *vm, bool stoney)
+fill_usual(const struct vm_entry *vm, const struct list_more *more, const char **cells)
+{
+    cells[COLUMN_KIND] = vm->kind < KIND_COUNT ? kind_name((enum kind)vm->kind) : NULL;
+    cells[COLUMN_HOME] = vm->home;
+    cells[COLUMN_TARGET] = vm->target;
+    cells[COLUMN_MODE] = vm->mode;
+    cells[COLUMN_INTENT]
+        = vm->intent != INTENT_NONE ? intent_name((enum intent)vm->intent) : NULL;
+    cells[COLUMN_REQUEST] = vm->pub.request;
+    cells[COLUMN_POOL] = list_more_get(more, vm->base.dn, LIST_MORE_POOL);
+    cells[COLUMN_CUSTOMER] = list_more_get(more, vm->base.dn, LIST_MORE_CUSTOMER);
+    cells[COLUMN_RESELLER] = list_more_get(more, vm->base.dn, LIST_MORE_RESELLER);
+    cells[COLUMN_DN] = vm->base.dn;
+}
+
+static void
+usual_row(struct table *t, const struct vm_entry *vm, const struct list_more *more, bool stoney)
 {
     const struct published *p = &vm->pub;
-    g_autofree char *since = cli_time(p->since);
-    g_autofree char *actions = actions_text(p->actions, stoney && vm->kind == KIND_TEMPLATE);
+    bool busy = p->known && p->activity != ACTIVITY_NONE;
+    g_autofree char *since = table_uses(t, COLUMN_SINCE) ? cli_time(p->since) : NULL;
+    g_autofree char *stale_since = p->has_stale_since ? cli_time(p->stale_since) : NULL;
+    g_autofree char *actions
+        = table_uses(t, COLUMN_ACTIONS)
+              ? actions_text(p->actions, stoney && vm->kind == KIND_TEMPLATE)
+              : NULL;
     g_autofree char *alarms = p->alarms != NULL ? g_strjoinv("; ", p->alarms) : NULL;
-    char uuid[UUID_TEXT_SIZE];
+    char uuid[UUID_TEXT_SIZE], permille[8];
 
     uuid_format(&vm->uuid, uuid);
+    g_snprintf(permille, sizeof(permille), "%d", p->permille);
     const char *cells[COLUMN_COUNT] = {
         [COLUMN_NAME] = vm->name != NULL ? vm->name : uuid,
         [COLUMN_STATUS] = p->text,
@@ -227,12 +250,20 @@ usual_row(struct table *t, const struct vm_entry *vm, bool stoney)
         [COLUMN_SINCE] = since,
         [COLUMN_STALE] = stale_text(p),
         [COLUMN_ALARMS] = alarms,
-        [COLUMN_KIND] = vm->kind < KIND_COUNT ? kind_name((enum kind)vm->kind) : NULL,
         [COLUMN_UUID] = vm->valid ? uuid : NULL,
         [COLUMN_ACTIONS] = actions,
         [COLUMN_REASON] = p->reason,
+        [COLUMN_STATE] = p->known ? state_name((enum state)p->state) : NULL,
+        [COLUMN_ACTIVITY] = busy ? activity_name((enum activity)p->activity) : NULL,
+        [COLUMN_PERMILLE] = p->permille >= 0 ? permille : NULL,
+        [COLUMN_STALE_SINCE] = stale_since,
+        [COLUMN_ONE] = p->one_name,
     };
+    fill_usual(vm, more, cells);
     table_row(t, cells);
+    table_paint(t, COLUMN_STATUS, paint_of(p));
+    table_paint(t, COLUMN_STALE, stale_text(p) != NULL ? PAINT_WARN : PAINT_PLAIN);
+    table_paint(t, COLUMN_ALARMS, alarms != NULL ? PAINT_BAD : PAINT_PLAIN);
 }
 
 /* --- rows in OpenNebula's ---------------------------------------------------------------- */
@@ -257,21 +288,21 @@ enum one_column {
 };
 
 static const struct table_column one_columns[ONE_COLUMN_COUNT] = {
-    [ONE_COLUMN_ID] = {"id", true, false},
-    [ONE_COLUMN_USER] = {"user", true, false},
-    [ONE_COLUMN_GROUP] = {"group", true, false},
-    [ONE_COLUMN_NAME] = {"name", true, false},
-    [ONE_COLUMN_STAT] = {"stat", true, false},
-    [ONE_COLUMN_CPU] = {"cpu", true, false},
-    [ONE_COLUMN_MEM] = {"mem", true, false},
-    [ONE_COLUMN_HOST] = {"host", true, false},
-    [ONE_COLUMN_TIME] = {"time", true, false},
-    [ONE_COLUMN_UUID] = {"uuid", false, false},
-    [ONE_COLUMN_STATE] = {"state", false, true},
-    [ONE_COLUMN_LCM] = {"lcm_state", false, true},
-    [ONE_COLUMN_PAIR] = {"name_of_state", false, false},
-    [ONE_COLUMN_STATUS] = {"status", false, false},
-    [ONE_COLUMN_STALE] = {"stale", false, false},
+    [ONE_COLUMN_ID] = {"id", true, TABLE_WORDS},
+    [ONE_COLUMN_USER] = {"user", true, TABLE_WORDS},
+    [ONE_COLUMN_GROUP] = {"group", true, TABLE_WORDS},
+    [ONE_COLUMN_NAME] = {"name", true, TABLE_WORDS},
+    [ONE_COLUMN_STAT] = {"stat", true, TABLE_WORDS},
+    [ONE_COLUMN_CPU] = {"cpu", true, TABLE_WORDS},
+    [ONE_COLUMN_MEM] = {"mem", true, TABLE_SIZE},
+    [ONE_COLUMN_HOST] = {"host", true, TABLE_WORDS},
+    [ONE_COLUMN_TIME] = {"time", true, TABLE_WORDS},
+    [ONE_COLUMN_UUID] = {"uuid", false, TABLE_WORDS},
+    [ONE_COLUMN_STATE] = {"state", false, TABLE_NUMBER},
+    [ONE_COLUMN_LCM] = {"lcm_state", false, TABLE_NUMBER},
+    [ONE_COLUMN_PAIR] = {"name_of_state", false, TABLE_WORDS},
+    [ONE_COLUMN_STATUS] = {"status", false, TABLE_WORDS},
+    [ONE_COLUMN_STALE] = {"stale", false, TABLE_WORDS},
 };
 
 /* "512M", "1.5G"; from bytes. */
@@ -344,17 +375,14 @@ shows_host(int state)
 static void
 one_row(struct table *t, const struct vm_entry *vm, const struct list_more *m, gint64 now)
 {
-    static char *const nothing[MORE_COUNT];
     const struct published *p = &vm->pub;
-    char *const *more = g_hash_table_lookup(m->values, vm->base.dn);
+    const char *dn = vm->base.dn;
     char uuid[UUID_TEXT_SIZE], state[16], lcm[16], number[24];
     gint64 id = number_of(vm);
     g_autofree char *stat = stat_text(p);
 
-    if (more == NULL)
-        more = nothing;
-    g_autofree char *memory = memory_text(more[MORE_MEMORY]);
-    g_autofree char *age = age_text(more[MORE_CREATED], now);
+    g_autofree char *memory = memory_text(list_more_get(m, dn, LIST_MORE_MEMORY));
+    g_autofree char *age = age_text(list_more_get(m, dn, LIST_MORE_CREATED), now);
     uuid_format(&vm->uuid, uuid);
     g_snprintf(number, sizeof(number), "%" G_GINT64_FORMAT, id);
     g_snprintf(state, sizeof(state), "%d", p->one_state);
@@ -363,11 +391,11 @@ one_row(struct table *t, const struct vm_entry *vm, const struct list_more *m, g
         [ONE_COLUMN_ID] = id >= 0     ? number
                           : vm->valid ? uuid
                                       : NULL,
-        [ONE_COLUMN_USER] = more[MORE_USER],
-        [ONE_COLUMN_GROUP] = more[MORE_GROUP],
+        [ONE_COLUMN_USER] = list_more_get(m, dn, LIST_MORE_CUSTOMER),
+        [ONE_COLUMN_GROUP] = list_more_get(m, dn, LIST_MORE_RESELLER),
         [ONE_COLUMN_NAME] = vm->name,
         [ONE_COLUMN_STAT] = stat,
-        [ONE_COLUMN_CPU] = more[MORE_CPU],
+        [ONE_COLUMN_CPU] = list_more_get(m, dn, LIST_MORE_CPU),
         [ONE_COLUMN_MEM] = memory,
         [ONE_COLUMN_HOST] = !shows_host(p->one_state) ? NULL
                             : p->node != NULL         ? p->node
@@ -393,13 +421,43 @@ list_table(enum list_words words, enum table_format format)
 }
 
 void
+list_more_need_columns(struct list_more *m, enum list_words words, const struct table *t)
+{
+    static const struct {
+        unsigned column; /* of either list */
+        enum list_more_id id;
+        bool one;
+    } needs[] = {
+        {COLUMN_POOL, LIST_MORE_POOL, false},
+        {COLUMN_CUSTOMER, LIST_MORE_CUSTOMER, false},
+        {COLUMN_RESELLER, LIST_MORE_RESELLER, false},
+        {ONE_COLUMN_USER, LIST_MORE_CUSTOMER, true},
+        {ONE_COLUMN_GROUP, LIST_MORE_RESELLER, true},
+        {ONE_COLUMN_CPU, LIST_MORE_CPU, true},
+        {ONE_COLUMN_MEM, LIST_MORE_MEMORY, true},
+        {ONE_COLUMN_TIME, LIST_MORE_CREATED, true},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(needs); i++) {
+        if (needs[i].one == (words == LIST_OPENNEBULA) && table_uses(t, needs[i].column))
+            list_more_need(m, needs[i].id);
+    }
+}
+
+bool
+list_shows(enum list_words words, const struct vm_entry *vm)
+{
+    return words != LIST_OPENNEBULA || vm->pub.one_state != ONE_STATE_DONE;
+}
+
+void
 list_row(struct table *t, enum list_words words, const struct vm_entry *vm,
          const struct list_more *more, gint64 now)
 {
-    if (words != LIST_OPENNEBULA)
-        usual_row(t, vm, words == LIST_STONEY);
-    else if (vm->pub.one_state != ONE_STATE_DONE) /* its list hides them */
+    if (words == LIST_OPENNEBULA)
         one_row(t, vm, more, now);
+    else
+        usual_row(t, vm, more, words == LIST_STONEY);
 }
 
 /* Numbers first. */
@@ -420,7 +478,7 @@ by_name(gconstpointer a, gconstpointer b)
 {
     const struct vm_entry *va = *(struct vm_entry *const *)a;
     const struct vm_entry *vb = *(struct vm_entry *const *)b;
-    int order = g_strcmp0(va->name, vb->name);
+    int order = text_compare(va->name, vb->name);
 
     return order != 0 ? order : uuid_compare(&va->uuid, &vb->uuid);
 }

@@ -23,9 +23,14 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/find.h \
 	src/cli/follow.c \
 	src/cli/follow.h \
+	src/cli/list-count.c \
+	src/cli/list-filter.c \
+	src/cli/list-filter.h \
 	src/cli/list-rows.c \
 	src/cli/list.c \
 	src/cli/list.h \
+	src/cli/paint.c \
+	src/cli/paint.h \
 	src/cli/pause.c \
 	src/cli/pause.h \
 	src/cli/progress.c \
@@ -48,6 +53,8 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/sync.h \
 	src/cli/table.c \
 	src/cli/table.h \
+	src/cli/text.c \
+	src/cli/text.h \
 	src/cli/wait.c \
 	src/cli/watch.c
 

@@ -37,18 +37,18 @@ enum column {
 };
 
 static const struct table_column columns[COLUMN_COUNT] = {
-    [COLUMN_WORDS] = {"words", true, false},
-    [COLUMN_NUMBER] = {"number", true, true},
-    [COLUMN_NAME] = {"name", true, false},
-    [COLUMN_ALIAS] = {"alias", true, false},
-    [COLUMN_CLASS] = {"class", true, false},
-    [COLUMN_TRANSLATION] = {"translation", true, false},
-    [COLUMN_FLAGS] = {"flags", true, false},
-    [COLUMN_MEANING] = {"meaning", true, false},
-    [COLUMN_ALSO] = {"alias_of_clients", false, false},
-    [COLUMN_SINCE] = {"since", false, false},
-    [COLUMN_LAST] = {"last", false, false},
-    [COLUMN_TYPE] = {"type", false, false},
+    [COLUMN_WORDS] = {"words", true, TABLE_WORDS},
+    [COLUMN_NUMBER] = {"number", true, TABLE_NUMBER},
+    [COLUMN_NAME] = {"name", true, TABLE_WORDS},
+    [COLUMN_ALIAS] = {"alias", true, TABLE_WORDS},
+    [COLUMN_CLASS] = {"class", true, TABLE_WORDS},
+    [COLUMN_TRANSLATION] = {"translation", true, TABLE_WORDS},
+    [COLUMN_FLAGS] = {"flags", true, TABLE_WORDS},
+    [COLUMN_MEANING] = {"meaning", true, TABLE_WORDS},
+    [COLUMN_ALSO] = {"alias_of_clients", false, TABLE_WORDS},
+    [COLUMN_SINCE] = {"since", false, TABLE_WORDS},
+    [COLUMN_LAST] = {"last", false, TABLE_WORDS},
+    [COLUMN_TYPE] = {"type", false, TABLE_WORDS},
 };
 
 /* NULL where it has none of its own. */

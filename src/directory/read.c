@@ -275,3 +275,37 @@ directory_find_prefix(struct directory_connection *c, const struct directory_opt
 
     return find(c, o, filter, entries, error);
 }
+
+static void
+take_pool(const struct search_value *value, void *data)
+{
+    if (search_name_is(value, "sstVirtualMachinePool"))
+        g_ptr_array_add(data, g_strndup(value->bytes, value->len));
+}
+
+static bool
+take_pools(struct directory_connection *c, LDAPMessage *entry, void *data, GError **error)
+{
+    return search_entry_values(c, entry, take_pool, data, error);
+}
+
+bool
+directory_find_pools(struct directory_connection *c, const struct directory_options *o,
+                     const char *name, GPtrArray **uuids, GError **error)
+{
+    static const char *const attributes[] = {"sstVirtualMachinePool", NULL};
+    g_autofree char *named = filter_equal(attribute_name(ATTR_DISPLAY_NAME), name);
+    g_autofree char *filter = g_strdup_printf("(&(objectClass=sstVirtualMachines)%s)", named);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+    const struct search search = {
+        .base = o->base,
+        .scope = LDAP_SCOPE_SUBTREE,
+        .filter = filter,
+        .attributes = attributes,
+    };
+
+    if (!directory_search(c, &search, take_pools, found, error))
+        return false;
+    *uuids = g_steal_pointer(&found);
+    return true;
+}

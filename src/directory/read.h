@@ -91,4 +91,8 @@ bool directory_find_named(struct directory_connection *c, const struct directory
 bool directory_find_prefix(struct directory_connection *c, const struct directory_options *o,
                            const char *beginning, GPtrArray **entries, GError **error);
 
+/* The UUIDs of the pools with this display name: char *, freed with the array.  Blocks. */
+bool directory_find_pools(struct directory_connection *c, const struct directory_options *o,
+                          const char *name, GPtrArray **uuids, GError **error);
+
 #endif

@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 94
+plan 97
 
 # ends CODE [--option...]: the next pass ends with this code.
 ends() {
@@ -262,6 +262,7 @@ says "${SLAPD_LDAPI}: Can't contact LDAP server"
 codes directory
 run statesync list -c "$CONF"
 is "$status" 5 "$LABEL: list likewise"
+says 'is slapd running there'
 LABEL='a schema that is not loaded'
 plain=$TAP_DIR/plain
 mkdir "$plain"
@@ -270,6 +271,9 @@ grep -vE '^sstVirtualMachineRequested|^objectClass: sstVirtualMachineStatusObjec
 DATA=$plain site_start schemas='core cosine inetorgperson stoney-compat' acl=
 ends 5
 says 'schema lacks sstVirtualMachineStatus,.* load statesync.schema .*statesync.ldif'
+run statesync list -c "$CONF"
+is "$status" 5 "$LABEL: list likewise"
+says 'load statesync.schema'
 
 # --- 2: usage -----------------------------------------------------------------------------
 

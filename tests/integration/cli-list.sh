@@ -7,7 +7,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 83
+plan 85
 site_start
 
 # --- bad entries --------------------------------------------------------------------
@@ -44,12 +44,15 @@ add_vm "$(id 08)" "$(name64 'gr\xc3\xbcn \033[31mred')"
 add_vm "$(id 09)" 'sstDisplayName: NUL in its node' \
     "s/^sstNode: .*/sstNode:: $(printf 'vm-node-01\0.example.org' | base64 -w0)/"
 add_vm "$(id 10)" 'sstDisplayName: -minus'
+add_vm "$(id 12)" 'sstDisplayName: +plus'
+add_vm "$(id 13)" 'sstDisplayName: @at,'
+add_vm "$(id 14)" "$(name64 '\ttab')"
 add_vm "$(id 11)" 'sstDisplayName: a node of 100 KB' \
     "s/^sstNode: .*/sstNode: $(head -c 100000 /dev/zero | tr '\0' n)/"
 
 run statesync sync -c "$CONF"
 is "$status" 3 'a pass over bad entries is done'
-like "$out" ': 40 VMs and templates on 3 nodes: [0-9]+ written, 3 stale, 3 malformed in' 'it counts them'
+like "$out" ': 43 VMs and templates on 3 nodes: [0-9]+ written, 3 stale, 3 malformed in' 'it counts them'
 like "$err" 'malformed-entry: .*\(3 malformed or duplicate entries, the first is sstVirtualMachine=' \
     'it names the first'
 like "$(slapd_values "$SERVICE" sstStateSyncAlarm)" '^malformed-entry: .* the first is ' \
@@ -73,7 +76,7 @@ is "$status" 0 'such a pass can be recorded and replayed'
 run statesync list -c "$CONF"
 is "$status" 0 'the list ends well'
 is "$err" '' 'and nothing else is said'
-is "$(wc -l <<<"$out")" 41 'it has a heading and 40 lines, whatever is in the names'
+is "$(wc -l <<<"$out")" 44 'it has a heading and 43 lines, whatever is in the names'
 like "$(head -n 1 <<<"$out")" '^NAME +STATUS +NODE +SINCE +STALE +ALARMS$' 'the heading names the columns'
 like "$out" '^kvm-0011.example.org +Running, migrating +vm-node-02.example.org +20[0-9TZ:-]+ +- +-$' 'a line'
 like "$out" '^two\?lines, "quoted"\?\?three ' 'line ends are shown as question marks'
@@ -82,11 +85,13 @@ ok 'no line is endless' test "$(awk '{ if (length > m) m = length } END { print 
 
 # --- JSON and CSV -------------------------------------------------------------------
 
+ALL=name,status,node,since,stale,alarms,type,uuid,actions,reason,state,activity,permille,stale_since
+ALL=$ALL,home,migrates_to,mode,meant_to,requested,pool,customer,reseller,opennebula,dn
 run statesync list -c "$CONF" --json
 is "$status" 0 'JSON ends well'
-is "$(json 'scalar @$j')" 40 'it has 40 objects'
+is "$(json 'scalar @$j')" 43 'it has 43 objects'
 is "$(json 'join ",", sort keys %{$j->[0]}')" \
-    'actions,alarms,name,node,reason,since,stale,status,type,uuid' 'with these members'
+    "$(tr ',' '\n' <<<"$ALL" | sort | paste -sd,)" 'with these members'
 is "$(json 'map { $_->{status} } grep { $_->{uuid} && $_->{uuid} =~ /^3.*05$/ } @$j')" Stopped 'a value'
 is "$(json 'map { length $_->{name} } grep { $_->{uuid} && $_->{uuid} =~ /^3.*02$/ } @$j')" 1024 \
     'of an endless value there is a part'
@@ -95,34 +100,73 @@ is "$(json 'map { $_->{since} } grep { $_->{name} eq "no type" } @$j')" null 'wh
 printf '%s' "$out" >"$TAP_DIR/json"
 statesync list -c "$CONF" --csv >"$TAP_DIR/csv"
 is $? 0 'CSV ends well'
-is "$(head -n 1 "$TAP_DIR/csv")" $'name,status,node,since,stale,alarms,type,uuid,actions,reason\r' 'with a heading'
+is "$(head -n 1 "$TAP_DIR/csv")" $"$ALL"$'\r' 'with a heading'
+statesync list -c "$CONF" --json-lines >"$TAP_DIR/lines"
+statesync list -c "$CONF" --columns="$ALL" >"$TAP_DIR/text"
 cat >"$TAP_DIR/compare.pl" <<'END'
-# Parses CSV strictly as RFC 4180 and compares with the JSON.
+# Parses CSV (strictly, as RFC 4180), JSON Lines or the table, and compares with the JSON.
 use strict; use warnings; use JSON::PP; binmode STDOUT, ":utf8";
-local $/; open my $f, "<:raw", $ARGV[0] or die; my $csv = <$f>; open $f, "<:raw", $ARGV[1] or die;
-my $json = decode_json(<$f>); utf8::decode($csv) or die "no UTF-8";
-my (@rows, @row);
-pos($csv) = 0;
-while (pos($csv) < length $csv) {
-    if ($csv =~ /\G"((?:[^"]|"")*)"/gc) { my $c = $1; $c =~ s/""/"/g; push @row, $c }
-    elsif ($csv =~ /\G([^",\r\n]*)/gc) { push @row, $1 }
-    if ($csv =~ /\G,/gc) { next }
-    $csv =~ /\G\r\n/gc or die "byte " . pos($csv) . ": neither comma nor line end\n";
-    push @rows, [@row]; @row = ();
+my ($form, $file, $json) = @ARGV;
+sub slurp { local $/; open my $f, "<:raw", shift or die; <$f> }
+$json = decode_json(slurp($json));
+my $text = slurp($file);
+my (@names, @rows);
+if ($form eq "lines") {
+    @rows = map { decode_json($_) } split /\n/, $text;
+    @names = sort keys %{$json->[0]};
+    @rows = map { my $r = $_; [map { $r->{$_} } @names] } @rows;
+} elsif ($form eq "csv") {
+    utf8::decode($text) or die "no UTF-8";
+    my @row;
+    pos($text) = 0;
+    while (pos($text) < length $text) {
+        if ($text =~ /\G"((?:[^"]|"")*)"/gc) { my $c = $1; $c =~ s/""/"/g; push @row, $c }
+        elsif ($text =~ /\G([^",\r\n]*)/gc) { push @row, $1 }
+        if ($text =~ /\G,/gc) { next }
+        $text =~ /\G\r\n/gc or die "byte " . pos($text) . ": neither comma nor line end\n";
+        push @rows, [@row]; @row = ();
+    }
+    @names = @{shift @rows};
+} else {
+    utf8::decode($text) or die "no UTF-8";
+    my ($head, @lines) = split /\n/, $text;
+    my @at;
+    while ($head =~ /(\S+)/g) { push @names, lc $1; push @at, $-[1] }
+    for my $line (@lines) {
+        my @row;
+        for my $c (0 .. $#at) {
+            my $cell = $at[$c] > length $line ? "" : substr $line, $at[$c], $c < $#at ? $at[$c + 1] - $at[$c] : 10000;
+            push @row, $cell =~ s/ +$//r;
+        }
+        push @rows, \@row;
+    }
 }
-my @names = @{shift @rows};
+# What a form makes of a value.
+sub shown {
+    my $v = shift;
+    return $v if $form eq "lines";
+    $v = $v // "";
+    return $v =~ /^[=+\-@\t\r]/ ? "'$v" : $v if $form eq "csv"; # no formula for a spreadsheet
+    return "-" if $v eq "";
+    $v =~ s/[^[:print:]]/?/g;
+    $v = substr($v, 0, 160) . "..." if length $v > 160;
+    return $v =~ s/ +$//r;
+}
 die "rows: " . @rows . "\n" unless @rows == @$json;
+die "names: @names\n" unless @names == keys %{$json->[0]};
 for my $i (0 .. $#rows) {
     die "row $i has " . @{$rows[$i]} . " cells\n" unless @{$rows[$i]} == @names;
     for my $c (0 .. $#names) {
-        my $want = $json->[$i]{$names[$c]} // "";
-        $want = "'$want" if $want =~ /^[=+\-@\t\r]/;    # no formula for a spreadsheet
-        die "row $i $names[$c]: $rows[$i][$c], not $want\n" unless $rows[$i][$c] eq $want;
+        my ($got, $want) = ($rows[$i][$c], shown($json->[$i]{$names[$c]}));
+        die "row $i $names[$c]: $got, not $want\n" unless ($got // "\0") eq ($want // "\0");
     }
 }
 print "equal\n";
 END
-is "$(perl "$TAP_DIR/compare.pl" "$TAP_DIR/csv" "$TAP_DIR/json" 2>&1)" equal 'parsed, it is what the JSON says'
+for form in csv lines text; do
+    is "$(perl "$TAP_DIR/compare.pl" $form "$TAP_DIR/$form" "$TAP_DIR/json" 2>&1)" equal \
+        "$form: parsed, it is what the JSON says"
+done
 like "$(cat "$TAP_DIR/csv")" "^\"'=1\+cmd, \"\"quoted\"\"\"," 'no cell is a formula'
 run statesync list -c "$CONF" --json --csv
 is "$status" 2 'both at once is a usage error'
@@ -170,7 +214,7 @@ one_row() {
 run statesync list -c "$CONF" --words opennebula
 is "$status/$err" 0/ '--words opennebula ends well'
 like "$(head -n 1 <<<"$out")" '^ID +USER +GROUP +NAME +STAT +CPU +MEM +HOST +TIME$' 'the columns of onevm list'
-is "$(wc -l <<<"$out")" 41 'with all entries'
+is "$(wc -l <<<"$out")" 44 'with all entries'
 is "$(sed 1d <<<"$out" | cut -d' ' -f1 | grep -v '^-')" "$(sed 1d <<<"$out" | cut -d' ' -f1 | grep -v '^-' | sort)" \
     'by ID'
 ours='4000001 4000000'
@@ -201,7 +245,7 @@ is "$(one_row 02)" "${id11}02 $ours kvm-0002.example.org unkn?72 1 512M vm-node-
 is "$(one_row 03)" "${id11}03 $ours kvm-0003.example.org fail 1 - vm-node-03.example.org" 'a failure'
 is "$(one_row 04)" '' 'DONE is hidden'
 is "$(one_row 05)" "${id11}05 $ours kvm-0005.example.org fail 1 1G -" 'another failure, without a host'
-is "$(wc -l <<<"$out")" 40 'all others are there'
+is "$(wc -l <<<"$out")" 43 'all others are there'
 # what OpenNebula has is listed by the number it has there
 set_value "$(vm 08)" sstVirtualMachineStatusReason 'opennebula: lab: VM 12 ACTIVE/RUNNING runn on kvm-1'
 set_value "$(vm 09)" sstVirtualMachineStatusReason 'unseen: kept, opennebula lab: timeout (VM 7)'
