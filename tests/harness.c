@@ -118,10 +118,16 @@ harness_seed(void)
     return harness_env_set("STATESYNC_LONG") ? (guint32)g_get_real_time() : 1;
 }
 
+int
+harness_patience(int ms)
+{
+    return 6 * ms;
+}
+
 bool
 harness_wait_until(bool (*done)(void *data), void *data, int limit_ms)
 {
-    gint64 end_us = g_get_monotonic_time() + (gint64)limit_ms * 1000;
+    gint64 end_us = g_get_monotonic_time() + (gint64)harness_patience(limit_ms) * 1000;
 
     while (!done(data)) {
         if (g_get_monotonic_time() >= end_us)

@@ -63,8 +63,15 @@ int harness_sample(int quick, int some, int all);
 uint32_t harness_seed(void);
 
 /*
- * Calls `done` until it returns true, at most `limit_ms` milliseconds long, a
- * few milliseconds apart.  Returns what the last call returned.
+ * A limit of `ms` for something that has to come: what an idle machine needs amply, times what one
+ * that is busy with other tests may be slower.  Waiting for what comes costs nothing.
+ */
+int harness_patience(int ms);
+
+/*
+ * Calls `done` until it returns true, at most harness_patience(limit_ms)
+ * milliseconds long, a few milliseconds apart.  Returns what the last call
+ * returned.
  */
 bool harness_wait_until(bool (*done)(void *data), void *data, int limit_ms);
 

@@ -190,6 +190,6 @@ world 1 pause "$(vm_uuid 5)"
 follows 'a last write' status_is 5 Paused
 daemon_stop one
 is "$STATUS" 0 'R3: SIGTERM ends it well'
-ok "in less than 5 s ($TOOK ms)" test "$TOOK" -lt $((5000 * SLOW))
+in_time $TOOK 5000 'in less than 5 s'
 is "$(holder)" '' 'the lease is given back'
 not_ok 'the file with the process number is gone' test -e "$TAP_DIR/pid"

@@ -11,6 +11,7 @@
 #   site_world K COUNT STATE   fills node K as gen-directory numbers its machines
 #   site_conf FILE [LINE...]   a configuration; lines go where their section is
 #   run_sync CONF [OPTION...]  sets STATUS OUT ERR TOOK (ms)
+#   in_time MS LIMIT NAME      one result; busy machines get several times as long
 #   snapshot FILE              UUID|status|active|stale reason|rule of all machines, sorted
 #
 # Sizes: SITE_QUICK is set with STATESYNC_QUICK, SITE_LONG with STATESYNC_LONG.
@@ -50,6 +51,13 @@ site_need() {
 # A machine that answers slowly (sanitizers, a busy computer) is no fault: limits are multiplied.
 site_slow() {
     case ${ASAN_OPTIONS-}${TSAN_OPTIONS-} in '') echo 1 ;; *) echo 3 ;; esac
+}
+
+# in_time MS LIMIT NAME: one result.  The limit is what we promise on a machine that does nothing
+# else; the test fails where it is several times as long.
+in_time() {
+    diag "$1 ms (promised: $2)"
+    ok "$3" test "$1" -le $((3 * $2 * $(site_slow)))
 }
 
 # --- the directory -----------------------------------------------------------

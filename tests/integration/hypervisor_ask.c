@@ -82,6 +82,20 @@ answer_read(struct hypervisor *h, const char *node)
 }
 
 struct observation *
+answer_complete(struct hypervisor *h, const char *node)
+{
+    const gint64 end = g_get_monotonic_time() + (gint64)harness_patience(10000) * 1000;
+    struct observation *o = answer_read(h, node);
+
+    while (strcmp(result_of(o), "complete") != 0 && g_get_monotonic_time() < end) {
+        observation_unref(o);
+        o = answer_read(h, node);
+    }
+    assert_string_equal(result_of(o), "complete");
+    return o;
+}
+
+struct observation *
 answer_look(struct hypervisor *h, const char *node, const char *uuid, unsigned want)
 {
     struct answer a = {0};

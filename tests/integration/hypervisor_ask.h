@@ -28,6 +28,8 @@ void ask_some(struct hypervisor *h, const char *node, const struct uuid *uuids, 
 
 /* The same, and wait for it.  Never NULL; unref it. */
 struct observation *answer_read(struct hypervisor *h, const char *node);
+/* A read that is repeated until it is complete: a busy machine may miss a short deadline. */
+struct observation *answer_complete(struct hypervisor *h, const char *node);
 struct observation *answer_look(struct hypervisor *h, const char *node, const char *uuid,
                                 unsigned want);
 struct observation *answer_probe(struct hypervisor *h, const char *node);

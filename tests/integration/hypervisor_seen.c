@@ -89,7 +89,7 @@ seen_until(guint n, unsigned limit_ms)
 const struct seen *
 seen_at(guint i)
 {
-    if (!seen_until(i + 1, 20000))
+    if (!seen_until(i + 1, (unsigned)harness_patience(20000)))
         fail_msg("only %u events, not %u", seen->len, i + 1);
     return &g_array_index(seen, struct seen, i);
 }

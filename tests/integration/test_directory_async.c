@@ -16,7 +16,7 @@
 #include <signal.h>
 #include <string.h>
 
-enum { N_VMS = 200, LEASE = 2000 };
+enum { N_VMS = 200, LEASE = 5000 };
 
 static struct server *server;
 
@@ -24,8 +24,9 @@ static struct server *server;
 struct body {
     struct mirror *mirror;
     struct service *service;
-    unsigned n_done, n_states;
+    unsigned n_done;
     GError *error;
+    int64_t awaited; /* serial of the lease */
     /* reading anew */
     unsigned n_read;
     guint n_read_entries;
@@ -43,7 +44,6 @@ note_state(struct mirror *m, const struct service_state *state)
 {
     struct body *b = m->data;
 
-    b->n_states++;
     service_note_state(b->service, state);
 }
 
@@ -152,6 +152,12 @@ is_free(struct mirror *m)
 }
 
 static bool
+has_awaited(struct mirror *m)
+{
+    return m->serial == ((struct body *)m->data)->awaited;
+}
+
+static bool
 is_held(struct mirror *m)
 {
     return m->has_service && m->holder;
@@ -201,8 +207,8 @@ test_lease_goes_round(void **state)
     assert_true(service_may_send(a->service));
     count = server_value(server, a->mirror->options->service_dn, "sstStateSyncCount");
     assert_string_equal(count, "Running=3");
-    mirror_run(b->mirror, 50);
-    assert_int_equal(b->mirror->serial, serial + 2);
+    b->awaited = serial + 2;
+    mirror_until(b->mirror, has_awaited, 5000);
     assert_string_equal(b->mirror->holder, service_holder(a->service));
     run_report(a, NULL, false, DIRECTORY_SUCCESS);
     assert_false(service_may_send(a->service));
@@ -281,6 +287,18 @@ test_lease_is_lost(void **state)
     run_operation(a, service_release_async, DIRECTORY_SUCCESS);
 }
 
+static bool
+is_asked(struct mirror *m)
+{
+    return service_noted(((struct body *)m->data)->service)->requests->len > 0;
+}
+
+static bool
+is_not_asked(struct mirror *m)
+{
+    return !is_asked(m);
+}
+
 /* A request that is withdrawn before our report clears it does not stop the report. */
 static void
 test_request_is_withdrawn(void **state)
@@ -293,15 +311,13 @@ test_request_is_withdrawn(void **state)
     (void)state;
     mirror_until(a->mirror, is_free, 5000);
     set_entry("sstStateSyncRefresh", "*");
-    a->n_states = 0;
-    mirror_run(a->mirror, 100);
+    mirror_until(a->mirror, is_asked, 5000);
     assert_int_equal(service_noted(a->service)->requests->len, 1);
     stale = service_state_copy(service_noted(a->service));
     run_operation(a, service_take_async, DIRECTORY_SUCCESS);
     mirror_until(a->mirror, is_held, 5000);
     run_report(a, answered, true, DIRECTORY_SUCCESS);
-    mirror_run(a->mirror, 100);
-    assert_int_equal(service_noted(a->service)->requests->len, 0);
+    mirror_until(a->mirror, is_not_asked, 5000);
     assert_true(service_may_send(a->service));
     /* As if the withdrawal were not seen yet. */
     stale->serial = service_noted(a->service)->serial;
@@ -485,7 +501,7 @@ static void
 freeze(size_t size)
 {
     struct server *own = start_world();
-    CLEANUP(body_free) struct body *b = body_with_changes(own, 100, 700);
+    CLEANUP(body_free) struct body *b = body_with_changes(own, 100, 2000);
     g_autofree char *large = g_strnfill(size, 'x');
 
     for (guint i = 0; i < b->changes->len; i++)

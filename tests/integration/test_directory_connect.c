@@ -78,7 +78,7 @@ assert_fails(const struct directory_options *o, enum directory_class class, cons
                  error->message);
     if (!strstr(error->message, words))
         fail_msg("does not say \"%s\": %s", words, error->message);
-    assert_true(deadline_now() - start < o->network_timeout + o->timeout + 1500);
+    assert_true(deadline_now() - start < harness_patience(o->network_timeout + o->timeout + 1500));
 }
 
 static void

@@ -196,7 +196,7 @@ test_R14_server_freezes(void **state)
     struct mirror *m;
 
     (void)state;
-    o->timeout = o->network_timeout = 500;
+    o->timeout = o->network_timeout = 2000;
     m = mirror_new(o);
     watch_set_ping(m->watch, 200);
     mirror_up(m);

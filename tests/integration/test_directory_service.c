@@ -258,6 +258,7 @@ test_server_freezes(void **state)
     enum service_lease stand;
 
     (void)state;
+    service_set_lease(one.service, SHORT_LEASE);
     assert_int_equal(service_look(one.service, NULL, &error), SERVICE_FREE);
     server_signal(server, SIGSTOP);
     assert_false(service_take(one.service, &error));

@@ -72,7 +72,7 @@ static int
 setup_short(void **state)
 {
     const struct hypervisor_options options = {
-        .deadline_ms = 20000, .look_deadline_ms = 500, .probe_deadline_ms = 500};
+        .deadline_ms = 20000, .look_deadline_ms = 1500, .probe_deadline_ms = 1500};
 
     (void)state;
     start_daemon("node1", NULL, NULL);
@@ -443,7 +443,7 @@ test_R24_look_blocked(void **state)
     GUEST("freeze", G1);
     GUEST("freeze", G2);
     o = answer_look(hypervisor, "n", G1, INSIDE);
-    assert_text(o, G1 " did not answer within 500 ms");
+    assert_text(o, G1 " did not answer within 1500 ms");
     assert_int_equal(look_of(o, G1)->control, CONTROL_OCCUPIED);
     observation_unref(o);
     o = answer_look(hypervisor, "n", G3, INSIDE);

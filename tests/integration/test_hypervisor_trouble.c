@@ -11,7 +11,7 @@
 static void
 test_frozen_among_twenty(void **state)
 {
-    enum { NODES = 20, FROZEN = 7, REFUSED = 13, DEADLINE = 1500 };
+    enum { NODES = 20, FROZEN = 7, REFUSED = 13, DEADLINE = 4000 };
     CLEANUP(hypervisor_free) struct hypervisor *h = hypervisor_with(DEADLINE);
     struct daemon d = daemon_start("frozen", "--no-tls", NULL);
     g_autofree char *good = daemon_value(&shared, "URI_TCP");
@@ -32,28 +32,34 @@ test_frozen_among_twenty(void **state)
         ask_read(h, name, &answers[i]);
     }
     hypervisor_wait(h);
-    assert_in_range(g_get_monotonic_time() - begin, DEADLINE * 1000, (DEADLINE + 500) * 1000);
+    assert_in_range(g_get_monotonic_time() - begin, DEADLINE * 1000, 2 * DEADLINE * 1000);
     for (int i = 0; i < NODES; i++) {
         assert_int_equal(answers[i].n_answers, 1);
         assert_string_equal(result_of(answers[i].o), i == FROZEN    ? "timeout"
                                                      : i == REFUSED ? "refused"
                                                                     : "complete");
         if (i != FROZEN)
-            assert_in_range(answers[i].took_us, 0, (DEADLINE - 300) * 1000);
+            assert_in_range(answers[i].took_us, 0, answers[FROZEN].took_us - 1);
     }
-    assert_string_equal(answers[FROZEN].o->text, "no answer within 1500 ms while connecting");
+    assert_string_equal(answers[FROZEN].o->text, "no answer within 4000 ms while connecting");
     for (int i = 0; i < NODES; i++)
         answer_clear(&answers[i]);
     daemon_stop(&d);
 }
 
+/* One more call came back late than these. */
+struct late {
+    struct hypervisor *h;
+    unsigned before;
+};
+
 static bool
-late_one(void *data)
+one_more_late(void *data)
 {
-    struct hypervisor *h = data;
+    const struct late *l = data;
 
     g_main_context_iteration(NULL, FALSE);
-    return hypervisor_counts(h)->late == 1;
+    return hypervisor_counts(l->h)->late > l->before;
 }
 
 /* A thread that is stuck gets no second one; when it comes back it works on. */
@@ -63,33 +69,31 @@ test_freeze_and_thaw(void **state)
     CLEANUP(hypervisor_free) struct hypervisor *h = hypervisor_with(400);
     struct daemon d = daemon_start("thaw", "--no-tls", NULL);
     g_autofree char *node_uri = daemon_value(&d, "URI_UNIX");
-    struct answer a = {0};
+    CLEANUP(observation_unref) struct observation *first = NULL;
+    CLEANUP(observation_unref) struct observation *last = NULL;
+    struct hypervisor_counts before;
+    struct late late = {h, 0};
 
     (void)state;
     set_node(h, "n", node_uri);
-    for (int i = 0; i < 4; i++) {
-        if (i == 1)
-            daemon_do(&d, "freeze");
-        answer_clear(&a);
-        ask_read(h, "n", &a);
-        hypervisor_wait(h);
-        assert_int_equal(a.n_answers, 1);
-        assert_string_equal(result_of(a.o), i == 0 ? "complete" : "timeout");
-        if (i > 0)
-            assert_non_null(strstr(a.o->text, i == 1 ? "no answer within 400 ms to the bulk read"
-                                                     : "an earlier call has not returned"));
+    first = answer_complete(h, "n");
+    before = *hypervisor_counts(h);
+    daemon_do(&d, "freeze");
+    for (int i = 0; i < 3; i++) {
+        CLEANUP(observation_unref) struct observation *o = answer_read(h, "n");
+
+        assert_string_equal(result_of(o), "timeout");
+        assert_non_null(strstr(o->text, i == 0 ? "no answer within 400 ms to the bulk read"
+                                               : "an earlier call has not returned"));
     }
-    assert_int_equal(hypervisor_counts(h)->timeouts, 3);
-    assert_int_equal(hypervisor_counts(h)->late, 0);
-    assert_int_equal(hypervisor_counts(h)->fallbacks, 1);
+    assert_int_equal(hypervisor_counts(h)->timeouts, before.timeouts + 3);
+    assert_int_equal(hypervisor_counts(h)->late, before.late);
+    assert_int_equal(hypervisor_counts(h)->fallbacks, before.fallbacks + 1);
     daemon_do(&d, "thaw");
-    answer_clear(&a);
-    ask_read(h, "n", &a);
-    hypervisor_wait(h);
-    assert_string_equal(result_of(a.o), "complete");
-    assert_int_equal(a.o->epoch, 1); /* no connection was lost */
-    assert_true(harness_wait_until(late_one, h, 10000) || hypervisor_counts(h)->late == 2);
-    answer_clear(&a);
+    last = answer_complete(h, "n");
+    assert_int_equal(last->epoch, first->epoch); /* no connection was lost */
+    late.before = before.late;
+    assert_true(harness_wait_until(one_more_late, &late, 10000));
     daemon_stop(&d);
 }
 
@@ -102,21 +106,23 @@ test_keepalive(void **state)
     struct daemon d = daemon_start("keepalive", "--no-tls", NULL);
     g_autofree char *node_uri = daemon_value(&d, "URI_UNIX");
     CLEANUP(observation_unref) struct observation *o = NULL;
+    struct late late = {h, 0};
+    unsigned epoch;
 
     (void)state;
     set_node(h, "n", node_uri);
-    o = answer_read(h, "n");
-    assert_string_equal(result_of(o), "complete");
+    o = answer_complete(h, "n");
+    epoch = o->epoch;
+    late.before = hypervisor_counts(h)->late;
     daemon_do(&d, "freeze");
     observation_unref(o);
     o = answer_read(h, "n");
     assert_string_equal(result_of(o), "timeout");
-    assert_true(harness_wait_until(late_one, h, 20000));
+    assert_true(harness_wait_until(one_more_late, &late, 20000));
     daemon_do(&d, "thaw");
     observation_unref(o);
-    o = answer_read(h, "n");
-    assert_string_equal(result_of(o), "complete");
-    assert_int_equal(o->epoch, 2);
+    o = answer_complete(h, "n");
+    assert_true(o->epoch > epoch);
     daemon_stop(&d);
 }
 
@@ -145,7 +151,8 @@ test_killed_in_the_middle(void **state)
         ;
     daemon_do(&d, "kill");
     hypervisor_wait(h);
-    assert_string_equal(result_of(new_one.o), "closed");
+    /* It may not have got so far as to connect. */
+    assert_true(new_one.o->error == ERROR_REFUSED || new_one.o->error == ERROR_CLOSED);
     /* Tried anew once: nobody was there, or somebody who was just dying. */
     assert_true(kept.o->error == ERROR_REFUSED || kept.o->error == ERROR_CLOSED);
     answer_clear(&new_one);
@@ -198,7 +205,6 @@ test_end_while_stuck(void **state)
     g_autofree char *tcp = daemon_value(&d, "URI_TCP");
     g_autofree char *good = daemon_value(&shared, "URI_UNIX");
     struct answer a = {0};
-    struct answer b = {0};
     gint64 begin;
 
     (void)state;
@@ -206,15 +212,13 @@ test_end_while_stuck(void **state)
     set_node(h, "stuck", tcp);
     set_node(h, "good", good);
     ask_read(h, "stuck", &a);
-    ask_read(h, "good", &b);
+    observation_unref(answer_complete(h, "good"));
     hypervisor_wait(h);
     assert_string_equal(result_of(a.o), "timeout");
-    assert_string_equal(result_of(b.o), "complete");
     begin = g_get_monotonic_time();
     hypervisor_free(h);
-    assert_in_range(g_get_monotonic_time() - begin, 0, 1300 * 1000);
+    assert_in_range(g_get_monotonic_time() - begin, 0, harness_patience(1300) * 1000);
     answer_clear(&a);
-    answer_clear(&b);
     daemon_stop(&d); /* the thread comes back now, and frees what is left */
 }
 
@@ -246,7 +250,7 @@ test_exit_while_stuck(void **state)
     assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL, &status,
                              NULL));
     assert_int_equal(status, 0);
-    assert_in_range(g_get_monotonic_time() - begin, 0, 10 * 1000 * 1000);
+    assert_in_range(g_get_monotonic_time() - begin, 0, harness_patience(10000) * 1000);
     daemon_stop(&d);
 }
 

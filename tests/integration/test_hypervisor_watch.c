@@ -72,7 +72,7 @@ test_frozen(void **state)
     assert_null(a.o);
     down = seen_next(HYPERVISOR_EVENT_DOWN, &i);
     assert_string_equal(result_of(a.o), "timeout");
-    assert_true(a.took_us < 100 * 1000);
+    assert_true(a.took_us < 500 * 1000); /* not when the deadline is over */
     assert_string_equal(down->text, "no answer within 500 ms while connecting");
     assert_int_equal(down->retry_ms, 0);
     hypervisor_retry(h, "N1"); /* no second attempt */
@@ -80,8 +80,7 @@ test_frozen(void **state)
     assert_false(seen_until(seen_count() + 1, 700));
     daemon_do(&d, "thaw");
     assert_int_equal(seen_next(HYPERVISOR_EVENT_UP, &i)->epoch, 2);
-    o = answer_read(h, "N1");
-    assert_string_equal(result_of(o), "complete");
+    o = answer_complete(h, "N1");
     assert_int_equal(o->epoch, 2);
     answer_clear(&a);
     daemon_stop(&d);
@@ -160,7 +159,7 @@ test_stalled_handshake(void **state)
     peer = accept(server, NULL, NULL);
     assert_int_equal(write(peer, "\x16", 1), 1);
     down = seen_next(HYPERVISOR_EVENT_DOWN, &i);
-    assert_in_range(g_get_monotonic_time() - begin, 290 * 1000, 2000 * 1000);
+    assert_in_range(g_get_monotonic_time() - begin, 290 * 1000, harness_patience(2000) * 1000);
     assert_int_equal(down->error, ERROR_TIMEOUT);
     assert_false(seen_until(seen_count() + 1, 200));
     close(peer);
@@ -200,7 +199,7 @@ test_refused(void **state)
     }
     assert_true(differ);
     assert_string_equal(result_of(a.o), "refused");
-    assert_true(seen_until(11, 20000));
+    assert_true(seen_until(11, (unsigned)harness_patience(20000)));
     assert_true(hypervisor_node_state(h, "N1", &ns));
     assert_false(ns.up);
     assert_int_equal(ns.n_attempts, 11);
@@ -210,7 +209,7 @@ test_refused(void **state)
     while (a.o == NULL)
         g_main_context_iteration(NULL, TRUE);
     assert_string_equal(result_of(a.o), "refused");
-    assert_true(a.took_us < 100 * 1000);
+    assert_true(a.took_us < 10000 * 1000); /* the next attempt is most of a minute away */
     assert_true(hypervisor_node_state(h, "N1", &ns));
     assert_int_equal(ns.n_attempts, 11);
     answer_clear(&a);

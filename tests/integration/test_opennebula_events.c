@@ -144,7 +144,7 @@ static void
 wait_for(const guint *number, guint n)
 {
     bool late = false;
-    guint timer = g_timeout_add(LIMIT_MS, out_of_time, &late);
+    guint timer = g_timeout_add((guint)harness_patience(LIMIT_MS), out_of_time, &late);
 
     while (*number < n && !late)
         g_main_context_iteration(NULL, TRUE);

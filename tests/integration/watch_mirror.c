@@ -223,7 +223,7 @@ void
 mirror_until(struct mirror *m, mirror_condition condition, int ms)
 {
     bool late = false;
-    guint timer = g_timeout_add((guint)ms, set_flag, &late);
+    guint timer = g_timeout_add((guint)harness_patience(ms), set_flag, &late);
 
     m->last_tick = 0;
     while (!condition(m) && !late)
@@ -290,7 +290,7 @@ mirror_until_equal(struct mirror *m, const struct server *s, int ms)
     CLEANUP(directory_options_free) struct directory_options *o = server_options(s);
     CLEANUP(directory_connection_close) struct directory_connection *c = server_connect(s);
     g_autofree char *what = NULL;
-    int64_t end = g_get_monotonic_time() + (int64_t)ms * 1000;
+    int64_t end = g_get_monotonic_time() + (int64_t)harness_patience(ms) * 1000;
 
     do {
         CLEANUP(directory_snapshot_free) struct directory_snapshot *read = NULL;
