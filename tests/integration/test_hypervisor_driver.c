@@ -14,7 +14,7 @@ static struct hypervisor *hypervisor;
 static int
 setup(void **state)
 {
-    const struct hypervisor_options options = {.deadline_ms = 60000};
+    const struct hypervisor_options options = {.deadline_ms = 600000};
 
     (void)state;
     hypervisor = hypervisor_new(&options);
