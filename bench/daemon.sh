@@ -13,6 +13,7 @@
 #   field NAME LINE, calc EXPRESSION
 #   target NAME VALUE LIMIT     missed=1 when the value is above
 #   tell_latency NAME FILE      two series of bench/watch.h, ours and the floor, and our targets
+#   tell_guests NAME FILE [MS]  two series of those of real guests; a target for the median
 
 pid=''
 # shellcheck disable=SC2034 # whoever sources this ends with it
@@ -93,4 +94,14 @@ tell_latency() {
     target "$1, p99, ms" "$p99" 10
     tell "  over the floor: median $(calc "$median / $(field median "$floor")"), p99" \
         "$(calc "$p99 / $(field p99 "$floor")")"
+}
+
+tell_guests() {
+    local line floor
+    line=$(grep "^series=$1 " "$2")
+    floor=$(grep "^series=$1-floor " "$2")
+    tell "$line"
+    tell "$floor"
+    [ -z "${3-}" ] || target "$1, median, ms" "$(field median "$line")" "$3"
+    tell "  over the floor: median $(calc "$(field median "$line") / $(field median "$floor")")"
 }

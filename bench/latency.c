@@ -5,6 +5,10 @@
  *
  *   events    a domain is destroyed, started, suspended or resumed over a connection of our own:
  *             from right before that call (its way to libvirtd and back is part of the time)
+ *   guests    the same with real guests, whose starts and ends take QEMU longer than all that is
+ *             measured here: until that very status is there, whether the call has returned by
+ *             then or not; series of their own (guests-event) count from the first event of it that
+ *             arrives here
  *   requests  `shutdown' is requested of a running machine, or that request taken back: from right
  *             before the modify is sent
  *
@@ -16,6 +20,7 @@
  *   events    the domain's event arrives at a client that sends one modify (of an entry that
  *             nobody else cares for); our search brings it.  FLOOR-URI is a node that the
  *             directory does not know.
+ *   guests    the same.
  *   requests  a modify, our search brings it; another modify, our search brings that.
  *
  * The user that runs this must be the root DN by SASL EXTERNAL.  A line of key=value per series,
@@ -43,8 +48,25 @@ struct machine {
     bool requested;
 };
 
+/* One call that changes a domain. */
+struct act {
+    const char *name;
+    int (*call)(virDomainPtr domain);
+    int state; /* virDomainState, after it */
+    const char *status;
+};
+
+/* One measurement with real guests: the call is made by a thread of its own. */
+struct job {
+    struct machine *m;
+    const struct act *act;
+    gint64 began;
+    int rc;
+};
+
 struct bench {
     bool requests;
+    bool guests;
     unsigned n;
     struct watch *watch;
     LDAP *writer;
@@ -53,6 +75,10 @@ struct bench {
     GPtrArray *spare;    /* of struct machine: of the floor */
     unsigned floor_serial;
     atomic_uint floor_wanted;
+    _Atomic(struct machine *) acted_on;
+    _Atomic gint64 event_at; /* the first one of what is acted on; 0 = none yet */
+    GArray *from_event;      /* of double */
+    GArray *floor_from_event;
     FILE *samples;
 };
 
@@ -71,33 +97,32 @@ wait_for(struct bench *b, const struct machine *m)
 
 /* --- what happens --------------------------------------------------------------------------- */
 
+static const struct act START = {"start", virDomainCreate, VIR_DOMAIN_RUNNING, "Running"};
+static const struct act DESTROY = {"destroy", virDomainDestroy, VIR_DOMAIN_SHUTOFF, "Stopped"};
+static const struct act RESUME = {"resume", virDomainResume, VIR_DOMAIN_RUNNING, "Running"};
+static const struct act SUSPEND = {"suspend", virDomainSuspend, VIR_DOMAIN_PAUSED, "Paused"};
+
+static const struct act *
+choose(const struct machine *m, GRand *rand)
+{
+    bool other = g_rand_boolean(rand);
+
+    if (m->state == VIR_DOMAIN_SHUTOFF)
+        return &START;
+    if (other)
+        return &DESTROY;
+    return m->state == VIR_DOMAIN_PAUSED ? &RESUME : &SUSPEND;
+}
+
 static const char *
 act(struct machine *m, GRand *rand)
 {
-    bool other = g_rand_boolean(rand);
-    const char *what;
-    int rc;
+    const struct act *what = choose(m, rand);
 
-    if (m->state == VIR_DOMAIN_SHUTOFF) {
-        what = "start";
-        rc = virDomainCreate(m->domain);
-        m->state = VIR_DOMAIN_RUNNING;
-    } else if (other) {
-        what = "destroy";
-        rc = virDomainDestroy(m->domain);
-        m->state = VIR_DOMAIN_SHUTOFF;
-    } else if (m->state == VIR_DOMAIN_PAUSED) {
-        what = "resume";
-        rc = virDomainResume(m->domain);
-        m->state = VIR_DOMAIN_RUNNING;
-    } else {
-        what = "suspend";
-        rc = virDomainSuspend(m->domain);
-        m->state = VIR_DOMAIN_PAUSED;
-    }
-    if (rc != 0)
+    m->state = what->state;
+    if (what->call(m->domain) != 0)
         watch_die(m->entry.uuid, virGetLastErrorMessage());
-    return what;
+    return what->name;
 }
 
 static void
@@ -108,15 +133,21 @@ request(struct bench *b, struct machine *m)
                  m->requested ? "shutdown" : NULL);
 }
 
+#define PATIENCE_US (30 * G_USEC_PER_SEC)
+
+/* There are few guests: until one has rested. */
 static struct machine *
 pick(struct bench *b, GPtrArray *from, GRand *rand)
 {
-    gint64 now = g_get_monotonic_time();
+    gint64 limit = g_get_monotonic_time() + PATIENCE_US;
 
-    for (int i = 0; i < 100000; i++) {
-        struct machine *m = g_ptr_array_index(from, g_rand_int_range(rand, 0, (gint32)from->len));
-        if (m->entry.rest_until <= now && (!b->requests || m->state == VIR_DOMAIN_RUNNING))
-            return m;
+    for (gint64 now = 0; now < limit; watch_let_pass(b->watch, now + 10000)) {
+        now = g_get_monotonic_time();
+        for (guint i = 0; i < 10 * from->len; i++) {
+            struct machine *m = g_ptr_array_index(from, g_rand_int_range(rand, 0, (gint32)from->len));
+            if (m->entry.rest_until <= now && (!b->requests || m->state == VIR_DOMAIN_RUNNING))
+                return m;
+        }
     }
     watch_die("machines", "all were in use within the last seconds: take more");
 }
@@ -158,7 +189,101 @@ floor_one(void *data, GRand *rand)
     return (double)(wait_for(b, NULL) - began) / 1000;
 }
 
-/* --- the floor's own client of events --------------------------------------------------------- */
+/* --- real guests ------------------------------------------------------------------------------ */
+
+static gpointer
+run_job(gpointer data)
+{
+    struct job *job = data;
+
+    job->began = g_get_monotonic_time();
+    job->rc = job->act->call(job->m->domain);
+    if (job->rc != 0)
+        watch_die(job->m->entry.uuid, virGetLastErrorMessage());
+    return NULL;
+}
+
+/* When it arrived here; the status may have been quicker. */
+static gint64
+event_of(struct bench *b, const struct machine *m)
+{
+    gint64 limit = g_get_monotonic_time() + PATIENCE_US;
+
+    while (atomic_load(&b->event_at) == 0) {
+        if (g_get_monotonic_time() > limit)
+            watch_die(m->entry.uuid, "no event came");
+        watch_let_pass(b->watch, g_get_monotonic_time() + 1000);
+    }
+    return atomic_load(&b->event_at);
+}
+
+/* One act on m until its status (floor: that of the floor) is seen; milliseconds from the call, and
+ * those from the event into from_event. */
+static double
+one_guest(struct bench *b, struct machine *m, GRand *rand, bool floor, GArray *from_event)
+{
+    struct job job = {.m = m, .act = choose(m, rand)};
+    gint64 seen;
+
+    m->state = job.act->state;
+    atomic_store(&b->event_at, 0);
+    atomic_store(&b->acted_on, m);
+    GThread *caller = g_thread_new("call", run_job, &job);
+    do {
+        seen = wait_for(b, floor ? NULL : m);
+    } while (!floor && g_strcmp0(m->entry.status, job.act->status) != 0); /* one on the way to it */
+    g_thread_join(caller);
+    if (!floor)
+        m->entry.rest_until = g_get_monotonic_time() + REST_US;
+    gint64 event_at = event_of(b, m);
+    double ms = (double)(seen - event_at) / 1000;
+    g_array_append_val(from_event, ms);
+    if (b->samples != NULL)
+        fprintf(b->samples, "%s%s %.3f %.3f\n", floor ? "floor-" : "", job.act->name,
+                (double)(seen - job.began) / 1000, ms);
+    return (double)(seen - job.began) / 1000;
+}
+
+static double
+ours_of_guests(void *data, GRand *rand)
+{
+    struct bench *b = data;
+
+    return one_guest(b, pick(b, b->machines, rand), rand, false, b->from_event);
+}
+
+static double
+floor_of_guests(void *data, GRand *rand)
+{
+    struct bench *b = data;
+    struct machine *m = pick(b, b->spare, rand);
+
+    atomic_store(&b->floor_wanted, ++b->floor_serial);
+    return one_guest(b, m, rand, true, b->floor_from_event);
+}
+
+/* --- our own client of events ------------------------------------------------------------------- */
+
+static void
+note_event(struct bench *b, virDomainPtr domain)
+{
+    struct machine *m = atomic_load(&b->acted_on);
+    char uuid[VIR_UUID_STRING_BUFLEN];
+    gint64 none = 0;
+
+    if (m != NULL && virDomainGetUUIDString(domain, uuid) == 0 && strcmp(uuid, m->entry.uuid) == 0)
+        atomic_compare_exchange_strong(&b->event_at, &none, g_get_monotonic_time());
+}
+
+static int
+on_guest_lifecycle(virConnectPtr c, virDomainPtr domain, int event, int detail, void *data)
+{
+    (void)c;
+    (void)event;
+    (void)detail;
+    note_event(data, domain);
+    return 0;
+}
 
 static int
 on_lifecycle(virConnectPtr c, virDomainPtr domain, int event, int detail, void *data)
@@ -167,9 +292,9 @@ on_lifecycle(virConnectPtr c, virDomainPtr domain, int event, int detail, void *
     unsigned serial = atomic_exchange(&b->floor_wanted, 0);
 
     (void)c;
-    (void)domain;
     (void)event;
     (void)detail;
+    note_event(b, domain);
     if (serial != 0) /* a start comes as more than one event */
         watch_write_floor(b->watch, b->floor, serial);
     return 0;
@@ -184,16 +309,15 @@ run_events(gpointer data)
 }
 
 static void
-listen_to(struct bench *b, const char *uri)
+listen_to(struct bench *b, const char *uri, virConnectDomainEventCallback what)
 {
     virConnectPtr c = virConnectOpenReadOnly(uri);
 
     if (c == NULL
         || virConnectDomainEventRegisterAny(c, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                            VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), b, NULL)
+                                            VIR_DOMAIN_EVENT_CALLBACK(what), b, NULL)
                < 0)
         watch_die(uri, virGetLastErrorMessage());
-    g_thread_unref(g_thread_new("events", run_events, NULL));
 }
 
 /* --- the world ------------------------------------------------------------------------------------ */
@@ -227,16 +351,49 @@ ignore_error(void *data, virErrorPtr error)
     (void)error;
 }
 
+/* The daemon has just begun: until each machine has a status. */
+static void
+await_statuses(struct bench *b)
+{
+    gint64 limit = g_get_monotonic_time() + PATIENCE_US;
+
+    for (guint i = 0; i < b->machines->len;) {
+        const struct machine *m = g_ptr_array_index(b->machines, i);
+        if (m->entry.status != NULL) {
+            i++;
+            continue;
+        }
+        if (g_get_monotonic_time() > limit)
+            watch_die(m->entry.dn, "it has no status yet");
+        watch_let_pass(b->watch, g_get_monotonic_time() + 10000);
+    }
+}
+
+static void
+measure_guests(struct bench *b, char **uris)
+{
+    b->from_event = g_array_new(FALSE, FALSE, sizeof(double));
+    b->floor_from_event = g_array_new(FALSE, FALSE, sizeof(double));
+    for (int i = 0; uris[i] != NULL; i++)
+        listen_to(b, uris[i], on_guest_lifecycle);
+    watch_take_turns(b->watch, "guests", b->n, ours_of_guests, floor_of_guests, b);
+    watch_tell("guests-event", b->from_event);
+    watch_tell("guests-event-floor", b->floor_from_event);
+}
+
 int
 main(int argc, char **argv)
 {
     struct bench b = {.n = argc > 6 ? (unsigned)atoi(argv[2]) : 0};
 
-    if (b.n == 0 || (strcmp(argv[1], "events") != 0 && strcmp(argv[1], "requests") != 0)) {
-        fputs("usage: latency events|requests N LDAP-URI SUFFIX FLOOR-URI URI...\n", stderr);
+    if (b.n == 0
+        || (strcmp(argv[1], "events") != 0 && strcmp(argv[1], "guests") != 0
+            && strcmp(argv[1], "requests") != 0)) {
+        fputs("usage: latency events|guests|requests N LDAP-URI SUFFIX FLOOR-URI URI...\n", stderr);
         return 2;
     }
     b.requests = strcmp(argv[1], "requests") == 0;
+    b.guests = strcmp(argv[1], "guests") == 0;
     if (g_getenv("LATENCY_SAMPLES") != NULL)
         b.samples = fopen(g_getenv("LATENCY_SAMPLES"), "w");
     virSetErrorFunc(NULL, ignore_error);
@@ -251,7 +408,12 @@ main(int argc, char **argv)
         add_node(&b, argv[i], b.machines);
     add_node(&b, argv[5], b.spare);
     watch_begin(b.watch);
-    listen_to(&b, argv[5]);
-    watch_take_turns(b.watch, b.requests ? "requests" : "events", b.n, one, floor_one, &b);
+    await_statuses(&b);
+    listen_to(&b, argv[5], on_lifecycle);
+    g_thread_unref(g_thread_new("events", run_events, NULL));
+    if (b.guests)
+        measure_guests(&b, argv + 6);
+    else
+        watch_take_turns(b.watch, argv[1], b.n, one, floor_one, &b);
     return 0;
 }

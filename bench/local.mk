@@ -52,9 +52,14 @@ bench-large: $(BENCH_NEEDS)
 bench-daemon: src/statesync tests/lib/testworld tests/lib/subreaper bench/latency
 	BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' $(top_srcdir)/bench/daemon
 
+# Real guests alone, of the same world.
+bench-daemon-qemu: src/statesync tests/lib/testworld tests/lib/subreaper bench/latency
+	BENCH_GUESTS="$${BENCH_GUESTS:-12}" BENCH_EVENTS=0 BENCH_REQUESTS=0 BENCH_QUIET=0 \
+		BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' $(top_srcdir)/bench/daemon
+
 # make bench-opennebula, make bench-opennebula BENCH_VMS=100000
 bench-opennebula: src/statesync bench/opennebula bench/latency-opennebula
 	BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' BENCH_VMS='$(BENCH_VMS)' \
 		$(top_srcdir)/bench/front-end
 
-.PHONY: bench bench-large bench-daemon bench-opennebula
+.PHONY: bench bench-large bench-daemon bench-daemon-qemu bench-opennebula
