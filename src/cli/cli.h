@@ -34,6 +34,7 @@ int command_replay(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_states(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_check_config(int argc, char **argv);
 
 /*

@@ -1,18 +1,26 @@
-# src/cli: the program's commands.  GLib, json-glib, gettext.
+# src/cli: the program's commands.  GLib, json-glib, gettext, GnuTLS.
 # A new source is one more line in the list; headers too.
 noinst_LIBRARIES += src/cli/libcli.a
 src_cli_libcli_a_SHORTNAME = cli
 src_cli_libcli_a_CPPFLAGS = $(BASE_CPPFLAGS)
-src_cli_libcli_a_CFLAGS = $(BASE_CFLAGS) $(GLIB_CFLAGS) $(JSON_CFLAGS)
+src_cli_libcli_a_CFLAGS = $(BASE_CFLAGS) $(GLIB_CFLAGS) $(JSON_CFLAGS) $(GNUTLS_CFLAGS)
 src_cli_libcli_a_SOURCES = \
 	src/cli/announce.c \
 	src/cli/can.c \
+	src/cli/certificate.c \
+	src/cli/certificate.h \
 	src/cli/check-config.c \
 	src/cli/cli.c \
 	src/cli/cli.h \
 	src/cli/duration.c \
 	src/cli/duration.h \
 	src/cli/daemon.c \
+	src/cli/doctor-directory.c \
+	src/cli/doctor-frontends.c \
+	src/cli/doctor-nodes.c \
+	src/cli/doctor-rights.c \
+	src/cli/doctor.c \
+	src/cli/doctor.h \
 	src/cli/dot.c \
 	src/cli/dot.h \
 	src/cli/exit.c \
@@ -59,7 +67,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/watch.c
 
 # To link with this room and all it needs: foo_LDADD = $(CLI_LIBS)
-CLI_LIBS = src/cli/libcli.a $(DAEMON_LIBS)
+CLI_LIBS = src/cli/libcli.a $(DAEMON_LIBS) $(GNUTLS_LIBS)
 
 # The program.
 bin_PROGRAMS += src/statesync

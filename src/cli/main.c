@@ -28,6 +28,7 @@ static const struct command commands[] = {
     {"replay", "run case files and show what would be decided", command_replay},
     {"states", "show all words for states and their translation", command_states},
     {"explain", "explain a word for a state", command_explain},
+    {"doctor", "look at everything a pass needs, and say what is wrong", command_doctor},
     {"check-config", "check a configuration file", command_check_config},
 };
 

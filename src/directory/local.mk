@@ -5,6 +5,7 @@ src_directory_libdirectory_a_SHORTNAME = directory
 src_directory_libdirectory_a_CPPFLAGS = $(BASE_CPPFLAGS)
 src_directory_libdirectory_a_CFLAGS = $(BASE_CFLAGS) $(GLIB_CFLAGS) $(LDAP_CFLAGS)
 src_directory_libdirectory_a_SOURCES = \
+	src/directory/accesslog.c src/directory/accesslog.h \
 	src/directory/capability.c src/directory/capability.h \
 	src/directory/connection.c src/directory/connection.h \
 	src/directory/control.c src/directory/control.h \
@@ -15,6 +16,7 @@ src_directory_libdirectory_a_SOURCES = \
 	src/directory/dialer.c src/directory/dialer.h \
 	src/directory/dispatch.c src/directory/dispatch.h \
 	src/directory/dn.c src/directory/dn.h \
+	src/directory/examine.c src/directory/examine.h \
 	src/directory/filter.c src/directory/filter.h \
 	src/directory/from_config.c src/directory/from_config.h \
 	src/directory/handover.c \

@@ -166,6 +166,7 @@ struct hypervisor_event {
                                 is under way (in a call that hangs, or over a new URI);
                                 -1 = when it has a URI */
     const char *missing;     /* UP: events the driver does not offer, comma separated, or NULL */
+    const char *libvirt;     /* UP: version of libvirt there ("9.0.0"), or NULL */
 };
 
 typedef void (*hypervisor_event_func)(const struct hypervisor_event *event, void *data);

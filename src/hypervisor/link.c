@@ -19,6 +19,7 @@ struct link {
     unsigned lacks;
     virConnectPtr connection;
     char *hypervisor;
+    char *libvirt;
     struct sink *sink;     /* NULL = nobody listens */
     struct events *events; /* of this connection; NULL = not registered */
     void *left; /* for link_tidy() */
@@ -49,7 +50,14 @@ link_free(struct link *l)
     g_free(l);
 }
 
-/* "QEMU 7.2.0": libvirt's number is major * 10^6 + minor * 10^3 + release. */
+/* libvirt's numbers are major * 10^6 + minor * 10^3 + release. */
+static char *
+dotted(unsigned long version)
+{
+    return g_strdup_printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
+}
+
+/* "QEMU 7.2.0" */
 static char *
 describe(virConnectPtr connection)
 {
@@ -60,8 +68,19 @@ describe(virConnectPtr connection)
         return NULL;
     if (virConnectGetVersion(connection, &version) < 0 || version == 0)
         return g_strdup(type);
-    return g_strdup_printf("%s %lu.%lu.%lu", type, version / 1000000, version / 1000 % 1000,
-                           version % 1000);
+    g_autofree char *text = dotted(version);
+    return g_strdup_printf("%s %s", type, text);
+}
+
+static char *
+library_version(virConnectPtr connection)
+{
+    unsigned long version = 0;
+
+    if (virConnectGetLibVersion(connection, &version) == 0 && version != 0)
+        return dotted(version);
+    virResetLastError();
+    return NULL;
 }
 
 static bool
@@ -92,6 +111,8 @@ listen(struct link *l, GError **error)
     l->events = events_register(l->connection, l->sink, l->epoch, error);
     if (l->events == NULL)
         return false;
+    g_free(l->libvirt);
+    l->libvirt = library_version(l->connection);
     link_announce(l);
     return true;
 }
@@ -124,7 +145,8 @@ void
 link_announce(struct link *l)
 {
     if (l->events != NULL)
-        sink_put_up(l->sink, l->epoch, events_missing(l->events), events_n_refused(l->events));
+        sink_put_up(l->sink, l->epoch, l->libvirt, events_missing(l->events),
+                    events_n_refused(l->events));
 }
 
 virDomainPtr
@@ -156,6 +178,7 @@ link_drop(struct link *l)
         virConnectClose(l->connection);
     l->connection = NULL;
     g_clear_pointer(&l->hypervisor, g_free);
+    g_clear_pointer(&l->libvirt, g_free);
 }
 
 uint64_t

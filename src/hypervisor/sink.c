@@ -89,12 +89,14 @@ sink_put(struct sink *s, const struct hypervisor_event *event)
 }
 
 void
-sink_put_up(struct sink *s, uint64_t epoch, const char *missing, unsigned n_refused)
+sink_put_up(struct sink *s, uint64_t epoch, const char *libvirt, const char *missing,
+            unsigned n_refused)
 {
     const struct notice n = {.event = {.kind = HYPERVISOR_EVENT_UP,
                                        .epoch = epoch,
                                        .received_us = g_get_monotonic_time(),
                                        .what = "up",
+                                       .libvirt = g_strdup(libvirt),
                                        .missing = g_strdup(missing)},
                              .n_refused = n_refused};
 
@@ -135,6 +137,7 @@ notice_free(struct notice *n)
     g_free((char *)(guintptr)n->event.disk);
     g_free((char *)(guintptr)n->event.text);
     g_free((char *)(guintptr)n->event.missing);
+    g_free((char *)(guintptr)n->event.libvirt);
     sink_unref(n->sink);
     g_free(n);
 }

@@ -27,7 +27,7 @@ enum down_cause {
     DOWN_CHANGED, /* the node's URI */
 };
 
-/* An event on its way: event's disk, text and missing belong to the notice. */
+/* An event on its way: event's disk, text, missing and libvirt belong to the notice. */
 struct notice {
     struct sink *sink; /* a reference */
     struct hypervisor_event event;
@@ -48,7 +48,8 @@ void *sink_owner(const struct sink *s);
 
 /* Puts one in; event is copied.  Any thread, does not block. */
 void sink_put(struct sink *s, const struct hypervisor_event *event);
-void sink_put_up(struct sink *s, uint64_t epoch, const char *missing, unsigned n_refused);
+void sink_put_up(struct sink *s, uint64_t epoch, const char *libvirt, const char *missing,
+                 unsigned n_refused);
 void sink_put_down(struct sink *s, uint64_t epoch, enum down_cause cause, enum error_class error,
                    const char *text);
 

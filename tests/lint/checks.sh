@@ -15,7 +15,7 @@ lint_room_may_include() {
     opennebula) echo 'core/ plain/ config/ log/ opennebula/ passing/ glib libxml curl zmq' ;;
     config) echo 'core/ log/ config/ glib iniparser' ;;
     log) echo 'core/ log/ glib systemd' ;;
-    cli) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ config/ log/ face/ cli/ glib json gettext' ;;
+    cli) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ config/ log/ face/ cli/ glib json gettext gnutls' ;;
     daemon) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ config/ log/ daemon/ glib microhttpd' ;;
     *) return 1 ;;
     esac
@@ -78,6 +78,7 @@ lint_include_allowed() {
     '<zmq'*) what=zmq ;;
     '<microhttpd'*) what=microhttpd ;;
     '<libintl'*) what=gettext ;;
+    '<gnutls/'*) what=gnutls ;;
     *)
         [ "$1" != core ] || [[ $name =~ ^$LINT_CORE_HEADERS$ ]]
         return

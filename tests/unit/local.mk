@@ -141,6 +141,9 @@ UNIT_TESTS += tests/unit/test_daemon_notify
 tests_unit_test_daemon_notify_SOURCES = tests/unit/test_daemon_notify.c
 tests_unit_test_daemon_notify_LDADD = $(TEST_LIBS) $(DAEMON_LIBS)
 
+UNIT_TESTS += tests/unit/test_cli_doctor
+tests_unit_test_cli_doctor_SOURCES = tests/unit/test_cli_doctor.c $(ROWS)
+tests_unit_test_cli_doctor_LDADD = $(TEST_LIBS) $(CLI_LIBS)
 UNIT_TESTS += tests/unit/test_cli_duration
 tests_unit_test_cli_duration_SOURCES = tests/unit/test_cli_duration.c $(ROWS)
 tests_unit_test_cli_duration_LDADD = $(TEST_LIBS) $(CLI_LIBS)

@@ -88,7 +88,7 @@ test_bound(void **state)
     for (int i = 0; i < 1000; i++)
         put("vda", 1);
     sink_put_down(sink, 1, DOWN_LOST, ERROR_CLOSED, "lost");
-    sink_put_up(sink, 2, "watchdog", 1);
+    sink_put_up(sink, 2, "9.0.0", "watchdog", 1);
     expect(q, "jjjODU"); /* what is no event of a domain is never dropped */
     for (int i = 0; i < BOUND; i++)
         put(NULL, 2);

@@ -6,7 +6,7 @@
 
 PACKAGES_BUILD=(autoconf automake libtool pkg-config make gcc libc6-dev gettext
     libglib2.0-dev libldap-dev libvirt-dev libvirt-glib-1.0-dev libjson-glib-dev
-    libxml2-dev libcurl4-gnutls-dev libzmq3-dev libmicrohttpd-dev libiniparser-dev
+    libxml2-dev libcurl4-gnutls-dev libgnutls28-dev libzmq3-dev libmicrohttpd-dev libiniparser-dev
     libcmocka-dev libsystemd-dev)
 PACKAGES_DIRECTORY=(slapd ldap-utils)
 PACKAGES_KERBEROS=(krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-mit)
