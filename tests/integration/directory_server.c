@@ -244,19 +244,25 @@ server_signal(struct server *s, int number)
         fail_msg("slapd does not stop");
 }
 
-/* Gone, or a zombie that its parent has not looked at yet. */
+/* Gone, or a zombie that its parent has not looked at yet; all of its threads, which may hold
+ * sockets when the first one is a zombie. */
 static bool
 is_dead(void *data)
 {
     const struct server *s = data;
     g_autofree char *path = g_strdup_printf("/proc/%d/stat", (int)s->pid);
     g_autofree char *stat = NULL;
+    g_autofree char *tasks = g_strdup_printf("/proc/%d/task", (int)s->pid);
+    g_autoptr(GDir) dir = g_dir_open(tasks, 0, NULL);
     const char *state;
+    int n = 0;
 
+    while (dir && g_dir_read_name(dir))
+        n++;
     if (!g_file_get_contents(path, &stat, NULL, NULL))
         return true;
     state = strrchr(stat, ')');
-    return !state || state[2] == 'Z';
+    return !state || (state[2] == 'Z' && n <= 1);
 }
 
 void

@@ -31,7 +31,7 @@
 #   --refuse-dn        TLS clients need a name that no certificate has
 #   --set 'KEY = VALUE'  any line of libvirtd.conf, may be repeated
 #   --prefix P         put before each KEY printed: eval "$(libvirtd_start "$dir" --prefix A_)"
-#   --limit MS         time to get ready (default 30000)
+#   --limit MS         time to get ready (default 120000)
 #
 # Keys: PID (daemon), KEEPER, DIR, NAME, SOCKET, RO_SOCKET, TCP_PORT, TLS_PORT, PKI (client side:
 # ?pkipath=), URI_UNIX, URI_TCP, URI_TLS (the shared test driver), QEMU_URI_UNIX, QEMU_URI_TCP,
@@ -314,7 +314,7 @@ libvirtd_prepare() {
 
 libvirtd_start() {
     local dir=${1:?directory} name=node1 owner='' qemu=0 pki='' cert=good tcp=1 tls=1 auth_tcp=none
-    local refuse_dn='' more='' prefix='' limit=30000 host=127.0.0.1 tcp_port tls_port attempt
+    local refuse_dn='' more='' prefix='' limit=120000 host=127.0.0.1 tcp_port tls_port attempt
     shift
     libvirtd_options "$@" && libvirtd_subreaper && dir=$(realpath -m "$dir") || return
     pki=$(realpath -m "${pki:-$dir/pki}")
@@ -367,7 +367,7 @@ libvirtd_end_orphans() { # DIR
     [ -e "$1/keeper.pid" ] || return 0
     while mapfile -t pids < <(libvirtd_processes "$1") && [ ${#pids[@]} -gt 0 ]; do
         kill -KILL "${pids[@]}" 2>/dev/null
-        "$SUBREAPER" wait -l 20000 "${pids[@]}" || { libvirtd_fail "$1: ${pids[*]} do not end"; return 1; }
+        "$SUBREAPER" wait -l 60000 "${pids[@]}" || { libvirtd_fail "$1: ${pids[*]} do not end"; return 1; }
     done
     rm -f "$1"/{keeper.pid,daemon.pid,ready,notify}
 }
@@ -378,7 +378,7 @@ libvirtd_stop() {
     libvirtd_subreaper || return 1
     for dir; do
         if pid=$(libvirtd_pid "$dir" keeper); then
-            "$SUBREAPER" stop -l 20000 "$pid" || { libvirtd_fail "$dir: keeper $pid does not end"; result=1; }
+            "$SUBREAPER" stop -l 60000 "$pid" || { libvirtd_fail "$dir: keeper $pid does not end"; result=1; }
         else
             libvirtd_end_orphans "$dir" || result=1
         fi
@@ -399,7 +399,7 @@ libvirtd_kill() {
     local pid
     libvirtd_subreaper || return 1
     pid=$(libvirtd_pid "$1" daemon) || { libvirtd_fail "$1: not running"; return 1; }
-    kill -KILL "$pid" && "$SUBREAPER" wait -l 5000 "$pid"
+    kill -KILL "$pid" && "$SUBREAPER" wait -l 60000 "$pid"
 }
 
 libvirtd_restart() {
@@ -407,13 +407,13 @@ libvirtd_restart() {
     keeper=$(libvirtd_pid "$1" keeper) || { libvirtd_fail "$1: not started"; return 1; }
     if pid=$(libvirtd_pid "$1" daemon); then
         kill -CONT "$pid"
-        libvirtd_subreaper && "$SUBREAPER" stop -l 10000 "$pid" || return 1
+        libvirtd_subreaper && "$SUBREAPER" stop -l 60000 "$pid" || return 1
     fi
     libvirtd_wait_file gone "$1/daemon.pid" && kill -USR1 "$keeper" && libvirtd_wait_file there "$1/ready"
 }
 
 libvirtd_wait_file() { # gone|there FILE
-    local end=$((SECONDS + 20))
+    local end=$((SECONDS + 120))
     while { [ "$1" = gone ] && [ -e "$2" ]; } || { [ "$1" = there ] && [ ! -e "$2" ]; }; do
         [ $SECONDS -lt $end ] || { libvirtd_fail "$2: not $1 in time"; return 1; }
         [ -n "${LIBVIRTD_PAUSE-}" ] || exec {LIBVIRTD_PAUSE}<> <(:)

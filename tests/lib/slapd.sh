@@ -350,11 +350,13 @@ slapd_pause() {
     (read -rt 0.01 <&"$SLAPD_PAUSE")
 }
 
-# slapd_alive PID: runs, and is no zombie.
+# slapd_alive PID: runs, and is no zombie.  The first thread of one that is killed may be a zombie
+# while others still hold its sockets.
 slapd_alive() {
-    local stat
+    local stat tasks
     stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-    [[ ${stat##*) } != Z* ]]
+    tasks=("/proc/$1/task"/*)
+    [[ ${stat##*) } != Z* ]] || [ ${#tasks[@]} -gt 1 ]
 }
 
 # Reads the state of the server in DIR (the last one started without it) into SLAPD_*.
@@ -369,7 +371,7 @@ slapd_use() {
 # slapd_launch DIR PORT TLSPORT: starts slapd and waits until it answers.  Returns 2 when a
 # port was taken.
 slapd_launch() {
-    local dir=$1 port=$2 tlsport=$3 urls pid limit=$((SECONDS + 20)) how=(-f "$1/slapd.conf")
+    local dir=$1 port=$2 tlsport=$3 urls pid limit=$((SECONDS + 120)) how=(-f "$1/slapd.conf")
     [ ! -d "$dir/slapd.d" ] || how=(-F "$dir/slapd.d")
     urls=$SLAPD_LDAPI
     [ -z "$port" ] || urls="$urls ldap://$SLAPD_HOST:$port/"
@@ -506,7 +508,7 @@ slapd_start() {
 
 # slapd_end PID SIGNAL: a slapd that is not there any more is no error.
 slapd_end() {
-    local limit=$((SECONDS + 10))
+    local limit=$((SECONDS + 30))
     slapd_alive "$1" && grep -Eqx 'slapd|setsid' "/proc/$1/comm" || return 0
     kill -"$2" "$1"
     kill -CONT "$1" 2>/dev/null
@@ -529,11 +531,14 @@ slapd_stop() {
     slapd_end "$SLAPD_PID" "${2:-TERM}"
 }
 
-# slapd_restart [DIR]: the same server on the same ports.
+# slapd_restart [DIR]: the same server on the same ports, which somebody else may use for a moment.
 slapd_restart() {
-    slapd_stop "${1:-$SLAPD_LAST}" && slapd_use "${1:-$SLAPD_LAST}" &&
-        slapd_launch "$SLAPD_DIR" "$SLAPD_PORT" "$SLAPD_TLS_PORT" &&
-        slapd_save_env "$SLAPD_DIR" "$SLAPD_PORT" "$SLAPD_TLS_PORT" && slapd_use "$SLAPD_DIR"
+    local limit=$((SECONDS + 60)) status=2
+    slapd_stop "${1:-$SLAPD_LAST}" && slapd_use "${1:-$SLAPD_LAST}" || return
+    until slapd_launch "$SLAPD_DIR" "$SLAPD_PORT" "$SLAPD_TLS_PORT" && status=0 || [ $? -ne 2 ]; do
+        [ "$SECONDS" -lt "$limit" ] || slapd_fail "in use: port $SLAPD_PORT or $SLAPD_TLS_PORT" || return
+    done
+    [ $status -eq 0 ] && slapd_save_env "$SLAPD_DIR" "$SLAPD_PORT" "$SLAPD_TLS_PORT" && slapd_use "$SLAPD_DIR"
 }
 
 # --- asking ------------------------------------------------------------------
