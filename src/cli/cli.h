@@ -32,6 +32,7 @@ int command_resume(int argc, char **argv);
 int command_daemon(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_list(int argc, char **argv);
+int command_report(int argc, char **argv);
 int command_states(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_doctor(int argc, char **argv);

@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"sync", "read directory and nodes, decide, write what changed", command_sync},
     {"daemon", "keep the statuses right, as things happen", command_daemon},
     {"list", "show the published statuses", command_list},
+    {"report", "write the status board, a page for browsers", command_report},
     {"show", "show everything about a virtual machine", command_show},
     {"watch", "show changes of statuses as they are written", command_watch},
     {"can", "ask whether something may be done to a virtual machine", command_can},

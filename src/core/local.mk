@@ -13,6 +13,7 @@ src_core_libcore_a_SOURCES = \
 	src/core/derive.c \
 	src/core/derive.h \
 	src/core/limits.h \
+	src/core/mark.h \
 	src/core/one-edge.c \
 	src/core/one-edge.h \
 	src/core/one-list.h \

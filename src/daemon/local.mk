@@ -29,5 +29,5 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/statestore.c src/daemon/statestore.h
 
 # To link with this room and all it needs: foo_LDADD = $(DAEMON_LIBS)
-DAEMON_LIBS = src/daemon/libdaemon.a $(MICROHTTPD_LIBS) $(DIRECTORY_LIBS) $(OPENNEBULA_LIBS) \
-	$(ENGINE_LIBS) $(CONFIG_LIBS)
+DAEMON_LIBS = src/daemon/libdaemon.a $(MICROHTTPD_LIBS) src/board/libboard.a $(DIRECTORY_LIBS) \
+	$(OPENNEBULA_LIBS) $(ENGINE_LIBS) $(CONFIG_LIBS)

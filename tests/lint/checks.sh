@@ -13,10 +13,11 @@ lint_room_may_include() {
     directory) echo 'core/ plain/ config/ log/ directory/ glib ldap' ;;
     hypervisor) echo 'core/ plain/ config/ log/ hypervisor/ glib libvirt libvirt-glib libxml' ;;
     opennebula) echo 'core/ plain/ config/ log/ opennebula/ passing/ glib libxml curl zmq' ;;
+    board) echo 'core/ engine/ board/ glib' ;;
     config) echo 'core/ log/ config/ glib iniparser' ;;
     log) echo 'core/ log/ glib systemd' ;;
-    cli) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ config/ log/ face/ cli/ glib json gettext gnutls' ;;
-    daemon) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ config/ log/ daemon/ glib microhttpd' ;;
+    cli) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ board/ config/ log/ face/ cli/ glib json gettext gnutls' ;;
+    daemon) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ board/ config/ log/ daemon/ glib microhttpd' ;;
     *) return 1 ;;
     esac
 }

@@ -23,6 +23,10 @@ UNIT_TESTS += tests/unit/test_manual
 tests_unit_test_manual_SOURCES = tests/unit/test_manual.c
 tests_unit_test_manual_LDADD = $(TEST_LIBS) $(CONFIG_LIBS)
 
+UNIT_TESTS += tests/unit/test_board
+tests_unit_test_board_SOURCES = tests/unit/test_board.c
+tests_unit_test_board_LDADD = $(TEST_LIBS) $(BOARD_LIBS)
+
 UNIT_TESTS += tests/unit/test_directory_text
 tests_unit_test_directory_text_SOURCES = tests/unit/test_directory_text.c
 tests_unit_test_directory_text_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)

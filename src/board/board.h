@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * board/board.h - the status board: what is published about all machines and
+ * nodes, as one page for people.
+ *
+ * A struct board is a copy of what the page needs, taken where the entries
+ * are, in one go; it is never changed afterwards, so another thread may render
+ * it (board/page.h).  All texts are as the directory has them, whoever wrote
+ * them: cut where they are too long, and nothing else.
+ */
+#ifndef STATESYNC_BOARD_BOARD_H
+#define STATESYNC_BOARD_BOARD_H
+
+#include "core/actions.h"
+#include "core/cleanup.h"
+#include "core/words.h"
+
+#include <glib.h>
+#include <stdbool.h>
+
+/* Texts longer than this many bytes are cut. */
+enum { BOARD_NAME_MAX = 200, BOARD_TEXT_MAX = 1000 };
+
+/* A virtual machine or template.  NULL: absent.  Times are seconds since the epoch, -1 = absent. */
+struct board_vm {
+    const char *uuid; /* NULL: the entry is malformed */
+    const char *name;
+    const char *dn;
+    const char *problem; /* why it is malformed */
+    const char *node;    /* where it was seen last */
+    const char *home;
+    const char *target;
+    const char *reason;
+    const char *stale; /* why; "" = that is not told, NULL = fresh */
+    const char *request;
+    const char *one; /* OpenNebula's words */
+    const char *denied[ACTION_COUNT]; /* why not; NULL = allowed, or it does not exist */
+    const char **alarms;  /* NULL-terminated; NULL = none */
+    const char **details;
+    gint64 since;
+    gint64 stale_since;
+    unsigned actions; /* bits 1 << enum action: allowed */
+    int permille;     /* -1 = none */
+    enum kind kind;   /* KIND_COUNT: unknown */
+    enum state state; /* STATE_NONE: never published */
+    enum activity activity;
+};
+
+struct board_node {
+    const char *name;
+    const char *state; /* "maintenance" */
+    const char *reason;
+    const char *hypervisor;
+    const char **alarms;
+    gint64 domains;   /* -1 = not published */
+    int reachable;    /* -1 = not published */
+};
+
+struct board {
+    gatomicrefcount refs;
+    GStringChunk *texts;
+    const char *site; /* where in the directory */
+    gint64 taken;     /* when */
+    GArray *vms;      /* of struct board_vm */
+    GArray *nodes;    /* of struct board_node */
+    GPtrArray *notices; /* of const char *: what concerns everything */
+};
+
+/* An empty one; what is added is as it is published at this time. */
+struct board *board_new(const char *site, gint64 taken);
+struct board *board_ref(struct board *b);
+void board_unref(struct board *b); /* any thread; NULL is ignored */
+DEFINE_CLEANUP(struct board, board_unref)
+
+/* A sentence for the top of the page; NULL is ignored. */
+void board_add_notice(struct board *b, const char *text);
+
+/*
+ * The VMs, templates and nodes among these entries (of struct entry *); what
+ * says how a node is meant to be must be in the same array.  VMs need their
+ * backups (vm->backups) for what locks them.
+ */
+void board_add_entries(struct board *b, const GPtrArray *entries);
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The status board as a page: what hostile names become, the policy and its
+ * hashes, languages, and what is shown of whom.  (In a browser: tests/browser.)
+ */
+#include "config.h"
+
+#include "board/html.h"
+#include "board/page.h"
+#include "harness.h"
+
+#include <glib.h>
+#include <string.h>
+
+/* --- escaping ------------------------------------------------------------------------ */
+
+static const struct {
+    const char *text, *html;
+} escapes[] = {
+    {"", ""},
+    {"kvm-0001.example.org", "kvm-0001.example.org"},
+    {"<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"},
+    {"\" onload='x' &amp;", "&quot; onload=&#39;x&#39; &amp;amp;"},
+    {"two\nlines\ttab\r", "two\xef\xbf\xbdlines\xef\xbf\xbdtab\xef\xbf\xbd"},
+    {"bell\a esc\33[31m del\177", "bell\xef\xbf\xbd esc\xef\xbf\xbd[31m del\xef\xbf\xbd"},
+    {"C1 \xc2\x9b", "C1 \xef\xbf\xbd"},
+    {"Zürich", "Zürich"},
+    {"bad \xff\xfe utf", "bad \xef\xbf\xbd\xef\xbf\xbd utf"},
+    {"cut \xe2\x82", "cut \xef\xbf\xbd\xef\xbf\xbd"},
+    {"surrogate \xed\xa0\x80", "surrogate \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+    {"overlong \xc0\xbc", "overlong \xef\xbf\xbd\xef\xbf\xbd"},
+    {"turned \xe2\x80\xaetxt.exe", "turned \xef\xbf\xbdtxt.exe"},
+    {"\xef\xbf\xbf no character", "\xef\xbf\xbd no character"},
+    {"\xf0\x9f\x96\xa5 fine", "\xf0\x9f\x96\xa5 fine"},
+};
+
+static void
+test_escapes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(escapes); i++) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        html_text(out, escapes[i].text);
+        assert_string_equal(out->str, escapes[i].html);
+    }
+}
+
+/* Whatever bytes: valid UTF-8 comes out, and nothing that ends a text or an attribute. */
+static void
+test_any_bytes(void **state)
+{
+    g_autoptr(GRand) random = g_rand_new_with_seed(11);
+
+    (void)state;
+    for (int i = 0; i < 2000; i++) {
+        g_autoptr(GString) out = g_string_new(NULL);
+        char bytes[24];
+        size_t n = (size_t)g_rand_int_range(random, 0, sizeof(bytes));
+        for (size_t k = 0; k < n; k++)
+            bytes[k] = (char)g_rand_int_range(random, 1, 256);
+        bytes[n] = '\0';
+        html_text(out, bytes);
+        assert_true(g_utf8_validate(out->str, (gssize)out->len, NULL));
+        assert_null(strpbrk(out->str, "<>\"'\n\r\t\33"));
+    }
+}
+
+/* --- pages ----------------------------------------------------------------------------- */
+
+static const char *
+fake_text(const char *english, void *data)
+{
+    (void)data;
+    return strcmp(english, "Status board") == 0 ? "T\xc3\xa4""fel</script><b>\"" : NULL;
+}
+
+static char *
+fake_status(enum state state, enum activity activity, void *data)
+{
+    (void)data;
+    return g_strdup_printf("S%d.%d", (int)state, (int)activity);
+}
+
+static const struct board_language both[] = {
+    {.tag = "en"},
+    {.tag = "xx", .text = fake_text, .status = fake_status},
+};
+
+static char *
+render(const struct board *b, const struct board_page *page)
+{
+    GString *out = g_string_new(NULL);
+
+    board_render(b, page, out);
+    return g_string_free(out, FALSE);
+}
+
+static char *
+plain(const struct board *b)
+{
+    const struct board_page page = {.languages = both, .n_languages = 1};
+
+    return render(b, &page);
+}
+
+#define EVIL "\"><script>alert(1)</script><img src=x onerror=alert(2)>'\n\xff"
+
+static struct board *
+hostile(void)
+{
+    static const char *evil[] = {EVIL, EVIL " [5.1 %]", NULL};
+    struct board *b = board_new(EVIL, 1000000);
+    struct board_vm vm = {.uuid = "11111111-0000-4000-8000-000000000001", .name = EVIL, .dn = EVIL, .problem = EVIL, .node = EVIL,
+                          .home = EVIL, .target = EVIL, .reason = EVIL, .stale = EVIL,
+                          .request = EVIL, .one = EVIL, .since = 999000, .stale_since = 999500,
+                          .permille = 51, .kind = KIND_TEMPLATE, .state = STATE_STOPPED,
+                          .activity = ACTIVITY_STREAMING};
+    struct board_node node = {.name = EVIL, .state = EVIL, .reason = EVIL, .hypervisor = EVIL,
+                              .domains = 3};
+
+    for (unsigned a = 0; a < ACTION_COUNT; a++)
+        vm.denied[a] = EVIL;
+    for (int i = 0; i < 2; i++) {
+        vm.alarms = g_memdup2(evil, sizeof(evil));
+        vm.details = g_memdup2(evil, sizeof(evil));
+        g_array_append_val(b->vms, vm);
+    }
+    node.alarms = g_memdup2(evil, sizeof(evil));
+    g_array_append_val(b->nodes, node);
+    board_add_notice(b, EVIL);
+    return b;
+}
+
+static unsigned
+count(const char *text, const char *what)
+{
+    unsigned n = 0;
+
+    for (const char *p = text; (p = strstr(p, what)) != NULL; p += strlen(what))
+        n++;
+    return n;
+}
+
+static void
+test_hostile(void **state)
+{
+    const struct board_page page = {.languages = both, .n_languages = 2, .language = 1};
+    CLEANUP(board_unref) struct board *b = hostile();
+    g_autofree char *one = plain(b);
+    g_autofree char *two = render(b, &page);
+
+    (void)state;
+    assert_true(g_utf8_validate(one, -1, NULL));
+    assert_int_equal(count(one, "<script"), 1);
+    assert_int_equal(count(two, "<script"), 2); /* and the texts */
+    assert_int_equal(count(two, "</script"), 2);
+    for (int i = 0; i < 2; i++) {
+        const char *html = i == 0 ? one : two;
+        assert_null(strstr(html, "<img"));
+        assert_null(strstr(html, "onerror=alert(2)>"));
+        assert_null(strstr(html, "<b>\""));
+        assert_int_equal(count(html, "<html"), 1);
+        assert_int_equal(count(html, "id=\"entry-"), 1); /* the second of one UUID */
+    }
+}
+
+/* The hash in the policy is that of the element. */
+static void
+expect_hash(const char *html, const char *begin, const char *end)
+{
+    const char *from = strstr(html, begin) + strlen(begin);
+    gsize size = 32;
+    guint8 digest[32];
+    g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+
+    g_checksum_update(sum, (const guchar *)from, strstr(from, end) - from);
+    g_checksum_get_digest(sum, digest, &size);
+    g_autofree char *encoded = g_base64_encode(digest, size);
+    g_autofree char *wanted = g_strdup_printf("'sha256-%s'", encoded);
+    g_autofree char *policy = board_policy();
+    assert_non_null(strstr(policy, wanted));
+    assert_non_null(strstr(html, policy));
+}
+
+static void
+test_policy(void **state)
+{
+    CLEANUP(board_unref) struct board *b = board_new("ou=x", 0);
+    g_autofree char *html = plain(b);
+
+    (void)state;
+    expect_hash(html, "<style>", "</style>");
+    expect_hash(html, "<script>", "</script>");
+    assert_non_null(strstr(html, "\"default-src 'none';"));
+    assert_null(strstr(html, "unsafe"));
+    assert_null(strstr(html, " style="));
+    assert_null(strstr(html, " onclick="));
+}
+
+static void
+test_empty(void **state)
+{
+    CLEANUP(board_unref) struct board *b = board_new("ou=x", 0);
+    g_autofree char *html = plain(b);
+
+    (void)state;
+    assert_non_null(strstr(html, "The directory has no machines."));
+    assert_non_null(strstr(html, "The directory has no nodes."));
+    assert_null(strstr(html, "id=\"tools\""));
+    assert_null(strstr(html, "refresh\" content"));
+}
+
+static void
+test_languages(void **state)
+{
+    const struct board_page page = {.languages = both, .n_languages = 2, .language = 1};
+    CLEANUP(board_unref) struct board *b = hostile();
+    g_autofree char *html = render(b, &page);
+
+    (void)state;
+    assert_non_null(strstr(html, "<html lang=\"xx\">"));
+    assert_non_null(strstr(html, "T\xc3\xa4""fel&lt;/script&gt;&lt;b&gt;&quot;</title>"));
+    assert_non_null(strstr(html, ">S1.1</span>"));
+    assert_non_null(strstr(html, "\"Stopped, streaming\""));
+    assert_non_null(strstr(html, "\"S1.1\""));
+    assert_non_null(strstr(html, "T\xc3\xa4""fel\\u003c/script\\u003e\\u003cb\\u003e\\u0022\""));
+    assert_non_null(strstr(html, "<option value=\"xx\" lang=\"xx\" selected>xx</option>"));
+}
+
+static void
+test_live(void **state)
+{
+    struct board_page page = {.languages = both, .n_languages = 1, .live = true, .refresh = 10};
+    CLEANUP(board_unref) struct board *b = board_new("ou=x", 0);
+    g_autofree char *html = render(b, &page);
+
+    (void)state;
+    assert_non_null(strstr(html, "<noscript><meta http-equiv=\"refresh\" content=\"10\">"));
+    assert_non_null(strstr(html, "href=\"?refresh=0\""));
+    page.refresh = 0;
+    g_autofree char *still = render(b, &page);
+    assert_null(strstr(still, "http-equiv=\"refresh\""));
+    assert_non_null(strstr(still, "This page stays as it is."));
+}
+
+/* Sorted as people count, each machine once, with a bar where there is progress. */
+static void
+test_machines(void **state)
+{
+    static const char *const names[] = {"kvm-10", "KVM-2", "kvm-1"};
+    CLEANUP(board_unref) struct board *b = board_new("ou=x", 100000);
+    struct board_vm vm = {.dn = "sstVirtualMachine=x", .since = 100000 - 3 * 3600 - 20 * 60,
+                          .permille = -1, .stale_since = -1, .kind = KIND_PERSISTENT,
+                          .state = STATE_RUNNING, .actions = ACTION_BIT(ACTION_SHUTDOWN)};
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        vm.name = names[i];
+        vm.permille = i == 0 ? 51 : -1;
+        vm.activity = i == 0 ? ACTIVITY_STREAMING : ACTIVITY_NONE;
+        vm.denied[ACTION_START] = "a domain is active";
+        g_array_append_val(b->vms, vm);
+    }
+    g_autofree char *html = plain(b);
+    const char *list = strstr(html, "<ul id=\"vms\"");
+    assert_true(strstr(list, "kvm-1<") < strstr(list, "KVM-2<"));
+    assert_true(strstr(list, "KVM-2<") < strstr(list, "kvm-10<"));
+    assert_int_equal(count(list, "<li><details"), 3);
+    assert_non_null(strstr(list, "<progress max=\"1000\" value=\"51\" aria-label=\"Progress\">5.1 %"));
+    assert_non_null(strstr(list, ">3 h 20 min<"));
+    assert_int_equal(count(list, "<li class=\"yes\"><b>shutdown</b>"), 3);
+    assert_int_equal(count(list, "<bdi>a domain is active</bdi>"), 3);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_escapes), cmocka_unit_test(test_any_bytes),
+    cmocka_unit_test(test_hostile), cmocka_unit_test(test_policy),
+    cmocka_unit_test(test_empty),   cmocka_unit_test(test_languages),
+    cmocka_unit_test(test_live),    cmocka_unit_test(test_machines),
+};
+
+HARNESS_MAIN("board", tests)
