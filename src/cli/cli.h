@@ -24,6 +24,7 @@ struct command {
 int command_sync(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_wait(int argc, char **argv);
+int command_top(int argc, char **argv);
 int command_watch(int argc, char **argv);
 int command_can(int argc, char **argv);
 int command_announce(int argc, char **argv);

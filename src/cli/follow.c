@@ -62,13 +62,24 @@ on_service(const struct service_state *state, void *data)
 }
 
 static void
+tell_trouble(const struct follow *f, const char *why)
+{
+    if (f->follower.trouble != NULL)
+        f->follower.trouble(why, f->follower.data);
+    else if (why != NULL)
+        cli_error("%s; trying again", why);
+    else
+        cli_error("the directory answers again");
+}
+
+static void
 on_live(bool complete, void *data)
 {
     struct follow *f = data;
 
     (void)complete;
     if (f->told)
-        cli_error("the directory answers again");
+        tell_trouble(f, NULL);
     f->told = false;
     f->follower.live(f->follower.data);
 }
@@ -92,7 +103,7 @@ static void
 complain(struct follow *f, const GError *error)
 {
     if (!f->told)
-        cli_error("%s; trying again", error->message);
+        tell_trouble(f, error->message);
     f->told = true;
 }
 

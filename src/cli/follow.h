@@ -25,6 +25,9 @@ struct follower {
     void (*service)(const struct service_state *state, void *data); /* NULL: nobody asks */
     /* The list is complete; also after each reconnection. */
     void (*live)(void *data);
+    /* Nothing is heard of the directory, and why; NULL: it answers again.  NULL: that is printed on
+     * stderr. */
+    void (*trouble)(const char *why, void *data);
     void *data;
 };
 

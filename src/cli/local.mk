@@ -49,6 +49,8 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/replay.c \
 	src/cli/report.c \
 	src/cli/report.h \
+	src/cli/screen.c \
+	src/cli/screen.h \
 	src/cli/show.c \
 	src/cli/states.c \
 	src/cli/stop.c \
@@ -64,6 +66,10 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/table.h \
 	src/cli/text.c \
 	src/cli/text.h \
+	src/cli/top-view.c \
+	src/cli/top-view.h \
+	src/cli/top-world.c \
+	src/cli/top.c \
 	src/cli/wait.c \
 	src/cli/watch.c
 

@@ -123,6 +123,7 @@ EXTRA_DIST += tests/data
 SHELL_TESTS += tests/integration/lab.sh tests/integration/lab-qemu.sh tests/integration/lab-tool.sh
 # The program.
 SHELL_TESTS += tests/integration/cli.sh tests/integration/cli-exit.sh tests/integration/cli-list.sh tests/integration/cli-filter.sh
+SHELL_TESTS += tests/integration/cli-top.sh
 SHELL_TESTS += tests/integration/cli-report.sh
 SHELL_TESTS += tests/integration/cli-config.sh tests/integration/cli-terminal.sh
 SHELL_TESTS += tests/integration/cli-operate.sh tests/integration/cli-look.sh tests/integration/cli-watch.sh tests/integration/cli-doctor.sh tests/integration/cli-doctor-nodes.sh tests/integration/cli-words.sh tests/integration/pictures.sh
