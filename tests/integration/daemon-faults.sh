@@ -68,7 +68,7 @@ provoke() {
 restore() {
     case $1 in
     event) world 1 resume "$(vm_uuid 3)" ;;
-    entry) await eval 'service_get sstStateSyncLeaseSerial | grep -q .' ;;
+    entry) await eval 'service_get cn | grep -q .' ;; # with a lease or without
     esac
 }
 
