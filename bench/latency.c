@@ -24,7 +24,8 @@
  *   requests  a modify, our search brings it; another modify, our search brings that.
  *
  * The user that runs this must be the root DN by SASL EXTERNAL.  A line of key=value per series,
- * times in milliseconds; with the environment variable LATENCY_SAMPLES every sample of ours there, too.
+ * times in milliseconds; with the environment variable LATENCY_SAMPLES every sample is appended to
+ * that file.
  */
 #include "config.h"
 
@@ -229,9 +230,13 @@ one_guest(struct bench *b, struct machine *m, GRand *rand, bool floor, GArray *f
     atomic_store(&b->event_at, 0);
     atomic_store(&b->acted_on, m);
     GThread *caller = g_thread_new("call", run_job, &job);
-    do {
+    for (;;) {
         seen = wait_for(b, floor ? NULL : m);
-    } while (!floor && g_strcmp0(m->entry.status, job.act->status) != 0); /* one on the way to it */
+        if (floor || g_strcmp0(m->entry.status, job.act->status) == 0)
+            break;
+        if (b->samples != NULL) /* one on the way to it */
+            fprintf(b->samples, "%s: %s\n", job.act->name, m->entry.status);
+    }
     g_thread_join(caller);
     if (!floor)
         m->entry.rest_until = g_get_monotonic_time() + REST_US;
@@ -338,6 +343,7 @@ add_node(struct bench *b, const char *uri, GPtrArray *to)
         if (virDomainGetUUIDString(domains[i], uuid) != 0
             || virDomainGetState(domains[i], &m->state, NULL, 0) != 0)
             watch_die(uri, virGetLastErrorMessage());
+        m->entry.rest_until = g_get_monotonic_time() + REST_US; /* who knows what was before */
         watch_add(b->watch, &m->entry, uuid);
         g_ptr_array_add(to, m);
     }
@@ -395,7 +401,7 @@ main(int argc, char **argv)
     b.requests = strcmp(argv[1], "requests") == 0;
     b.guests = strcmp(argv[1], "guests") == 0;
     if (g_getenv("LATENCY_SAMPLES") != NULL)
-        b.samples = fopen(g_getenv("LATENCY_SAMPLES"), "w");
+        b.samples = fopen(g_getenv("LATENCY_SAMPLES"), "a");
     virSetErrorFunc(NULL, ignore_error);
     virEventRegisterDefaultImpl();
     b.machines = g_ptr_array_new();
