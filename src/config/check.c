@@ -4,11 +4,14 @@
 #include "config/check.h"
 #include "config/keys.h"
 #include "config/listen.h"
+#include "text/catalog.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define LANGUAGES_MAX 16
 
 static bool
 has_scheme(char **uris, const char *scheme)
@@ -127,6 +130,18 @@ check_bind(const struct config_directory *dir, const struct source *source)
         source_error(source, "directory", "tls_key", "a key needs its tls_cert");
 }
 
+/* Statuses are not held up by a catalog that is missing. */
+static void
+check_catalog(const char *language, const struct source *source)
+{
+    g_autoptr(GError) error = NULL;
+    CLEANUP(catalog_free) struct catalog *c = catalog_open(language, &error);
+
+    if (c == NULL)
+        source_warning(source, "directory", "languages",
+                       "%s; what is published in it stays as it is", error->message);
+}
+
 /* A language tag as RFC 3866 takes it: letters, then parts of letters and digits. */
 static void
 check_languages(const struct config_directory *dir, const struct source *source)
@@ -135,7 +150,11 @@ check_languages(const struct config_directory *dir, const struct source *source)
         if (!g_regex_match_simple("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", *language, 0, 0))
             source_error(source, "directory", "languages", "\"%s\" is not a language tag",
                          *language);
+        else
+            check_catalog(*language, source);
     }
+    if (g_strv_length(dir->languages) > LANGUAGES_MAX)
+        source_error(source, "directory", "languages", "more than %d languages", LANGUAGES_MAX);
 }
 
 void

@@ -17,4 +17,4 @@ src_config_libconfig_a_SOURCES = \
 	src/config/suggest.c src/config/suggest.h
 
 # To link with this room and all it needs: foo_LDADD = $(CONFIG_LIBS)
-CONFIG_LIBS = src/config/libconfig.a $(INIPARSER_LIBS) $(LOG_LIBS)
+CONFIG_LIBS = src/config/libconfig.a $(INIPARSER_LIBS) src/text/libtext.a $(LOG_LIBS)

@@ -14,6 +14,8 @@ src_core_libcore_a_SOURCES = \
 	src/core/derive.h \
 	src/core/limits.h \
 	src/core/mark.h \
+	src/core/meaning.c \
+	src/core/meaning.h \
 	src/core/one-edge.c \
 	src/core/one-edge.h \
 	src/core/one-list.h \

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/one-table.h"
 
-#define N_(text) text
-
 #define STATE_ROW(number, name, ...) {ONE_STATE, number, #name, __VA_ARGS__},
 #define LCM_ROW(number, name, ...) {ONE_LCM, number, #name, __VA_ARGS__},
 

@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-#define N_(text) text
-
 static const char *const kind_words[] = {
 #define ONE_WORD(id, word) [id] = word,
     ONE_KIND_LIST(ONE_WORD)

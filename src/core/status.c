@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define N_(text) text
-
 /* What stands for most rows below. */
 #define S(state) STATE_##state, ACTIVITY_NONE
 #define WITH(state, activity) STATE_##state, ACTIVITY_##activity

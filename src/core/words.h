@@ -10,6 +10,8 @@
 #ifndef STATESYNC_CORE_WORDS_H
 #define STATESYNC_CORE_WORDS_H
 
+#include "core/mark.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,42 +21,42 @@
 /* The part of a status before the comma.  STATE_NONE: no status. */
 #define STATE_LIST(X)                                                                              \
     X(STATE_NONE, "")                                                                              \
-    X(STATE_STOPPED, "Stopped")                                                                    \
-    X(STATE_STARTING, "Starting")                                                                  \
-    X(STATE_PAUSED, "Paused")                                                                      \
-    X(STATE_RUNNING, "Running")                                                                    \
-    X(STATE_SHUTTING_DOWN, "Shutting down")                                                        \
-    X(STATE_POWERING_OFF, "Powering off")                                                          \
-    X(STATE_DELETING, "Deleting")                                                                  \
-    X(STATE_CRASHED, "Crashed")                                                                    \
-    X(STATE_FROZEN, "Frozen")                                                                      \
-    X(STATE_DO_NOT_USE, "Do not use")
+    X(STATE_STOPPED, N_("Stopped"))                                                                \
+    X(STATE_STARTING, N_("Starting"))                                                              \
+    X(STATE_PAUSED, N_("Paused"))                                                                  \
+    X(STATE_RUNNING, N_("Running"))                                                                \
+    X(STATE_SHUTTING_DOWN, N_("Shutting down"))                                                    \
+    X(STATE_POWERING_OFF, N_("Powering off"))                                                      \
+    X(STATE_DELETING, N_("Deleting"))                                                              \
+    X(STATE_CRASHED, N_("Crashed"))                                                                \
+    X(STATE_FROZEN, N_("Frozen"))                                                                  \
+    X(STATE_DO_NOT_USE, N_("Do not use"))
 enum state { STATE_LIST(WORDS_ENUM) STATE_COUNT };
 
 /* The part of a status after the comma. */
 #define ACTIVITY_LIST(X)                                                                           \
     X(ACTIVITY_NONE, "")                                                                           \
-    X(ACTIVITY_STREAMING, "streaming")                                                             \
-    X(ACTIVITY_BACKING_UP, "backing up")                                                           \
-    X(ACTIVITY_MIGRATING, "migrating")                                                             \
-    X(ACTIVITY_MAINTENANCE, "maintenance mode")                                                    \
-    X(ACTIVITY_FIRST_INSTALLATION, "first installation")
+    X(ACTIVITY_STREAMING, N_("streaming"))                                                         \
+    X(ACTIVITY_BACKING_UP, N_("backing up"))                                                       \
+    X(ACTIVITY_MIGRATING, N_("migrating"))                                                         \
+    X(ACTIVITY_MAINTENANCE, N_("maintenance mode"))                                                \
+    X(ACTIVITY_FIRST_INSTALLATION, N_("first installation"))
 enum activity { ACTIVITY_LIST(WORDS_ENUM) ACTIVITY_COUNT };
 
 /* sstVirtualMachineMode; absent and unknown values mean MODE_DO_NOT_USE. */
 #define MODE_LIST(X)                                                                               \
-    X(MODE_DO_NOT_USE, "do not use")                                                               \
-    X(MODE_MAINTENANCE, "maintenance mode")                                                        \
-    X(MODE_FIRST_INSTALLATION, "first installation")                                               \
-    X(MODE_READY, "ready for use")
+    X(MODE_DO_NOT_USE, N_("do not use"))                                                           \
+    X(MODE_MAINTENANCE, N_("maintenance mode"))                                                    \
+    X(MODE_FIRST_INSTALLATION, N_("first installation"))                                           \
+    X(MODE_READY, N_("ready for use"))
 enum mode { MODE_LIST(WORDS_ENUM) MODE_COUNT };
 
 /* sstVirtualMachineType. */
 #define KIND_LIST(X)                                                                               \
-    X(KIND_PERSISTENT, "persistent")                                                               \
-    X(KIND_DYNAMIC, "dynamic")                                                                     \
-    X(KIND_TEMPLATE, "template")                                                                   \
-    X(KIND_PROFILE, "profile")
+    X(KIND_PERSISTENT, N_("persistent"))                                                           \
+    X(KIND_DYNAMIC, N_("dynamic"))                                                                 \
+    X(KIND_TEMPLATE, N_("template"))                                                               \
+    X(KIND_PROFILE, N_("profile"))
 enum kind { KIND_LIST(WORDS_ENUM) KIND_COUNT };
 
 /* What sstStatus says a VM is meant to do. */

@@ -4,6 +4,7 @@
 FUZZ_REPLAYS =
 FUZZ_REPLAYS += tests/fuzz/fuzz_domain_xml.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_config.replay
+FUZZ_REPLAYS += tests/fuzz/fuzz_catalog.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_filter.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_control.replay
 FUZZ_REPLAYS += tests/fuzz/fuzz_decode.replay
@@ -19,7 +20,7 @@ FUZZ_REPLAYS += tests/fuzz/fuzz_one_event.replay
 FUZZ_FUZZERS = $(FUZZ_REPLAYS:.replay=.fuzzer)
 FUZZ_TARGETS = $(FUZZ_REPLAYS:.replay=.c)
 FUZZ_ROOMS = src/daemon/libdaemon.a src/opennebula/libopennebula.a src/hypervisor/libhypervisor.a src/directory/libdirectory.a src/engine/libengine.a \
-	src/config/libconfig.a src/log/liblog.a src/core/libcore.a
+	src/config/libconfig.a src/text/libtext.a src/log/liblog.a src/core/libcore.a
 FUZZ_LIBS = $(DAEMON_LIBS) $(OPENNEBULA_LIBS) $(DIRECTORY_LIBS) $(ENGINE_LIBS) $(CONFIG_LIBS)
 FUZZ_COMPILE = $(CC) $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
 	$(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS)

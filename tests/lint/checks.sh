@@ -14,10 +14,11 @@ lint_room_may_include() {
     hypervisor) echo 'core/ plain/ config/ log/ hypervisor/ glib libvirt libvirt-glib libxml' ;;
     opennebula) echo 'core/ plain/ config/ log/ opennebula/ passing/ glib libxml curl zmq' ;;
     board) echo 'core/ engine/ board/ glib' ;;
-    config) echo 'core/ log/ config/ glib iniparser' ;;
+    config) echo 'core/ log/ text/ config/ glib iniparser' ;;
+    text) echo 'core/ text/ glib' ;;
     log) echo 'core/ log/ glib systemd' ;;
-    cli) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ board/ config/ log/ face/ cli/ glib json gettext gnutls' ;;
-    daemon) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ board/ config/ log/ daemon/ glib microhttpd' ;;
+    cli) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ board/ config/ log/ text/ face/ cli/ glib json gnutls' ;;
+    daemon) echo 'core/ engine/ plain/ directory/ hypervisor/ opennebula/ board/ config/ log/ text/ daemon/ glib microhttpd' ;;
     *) return 1 ;;
     esac
 }
@@ -25,7 +26,7 @@ lint_room_may_include() {
 # The engine's headers that hold plain data and how it is spelled.
 LINT_PLAIN='engine/(attributes|change|entry|frontend|observation|timestamp|uuid)\.h'
 # The daemon's headers that commands may use.
-LINT_FACE='daemon/(daemon|metrics|plan|statestore)\.h'
+LINT_FACE='daemon/(daemon|languages|metrics|plan|statestore)\.h'
 # How answers pass from one thread to another, and how long to wait: the adapters share it.
 LINT_PASSING='hypervisor/(backoff|queue)\.h'
 # What the C library has of use to pure code.
@@ -78,7 +79,6 @@ lint_include_allowed() {
     '<curl/'*) what=curl ;;
     '<zmq'*) what=zmq ;;
     '<microhttpd'*) what=microhttpd ;;
-    '<libintl'*) what=gettext ;;
     '<gnutls/'*) what=gnutls ;;
     *)
         [ "$1" != core ] || [[ $name =~ ^$LINT_CORE_HEADERS$ ]]

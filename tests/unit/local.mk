@@ -110,6 +110,13 @@ EXTRA_DIST += tests/golden/derive.tsv
 update-golden: tests/golden/print_derive$(EXEEXT)
 	$(AM_V_GEN)tests/golden/print_derive >$(srcdir)/tests/golden/derive.tsv
 
+UNIT_TESTS += tests/unit/test_text_catalog
+tests_unit_test_text_catalog_SOURCES = tests/unit/test_text_catalog.c $(ROWS)
+tests_unit_test_text_catalog_LDADD = $(TEST_LIBS) $(TEXT_LIBS)
+UNIT_TESTS += tests/unit/test_text_words
+tests_unit_test_text_words_SOURCES = tests/unit/test_text_words.c $(ROWS)
+tests_unit_test_text_words_LDADD = $(TEST_LIBS) $(TEXT_LIBS)
+
 UNIT_TESTS += tests/unit/test_engine_text
 tests_unit_test_engine_text_SOURCES = tests/unit/test_engine_text.c $(ROWS)
 tests_unit_test_engine_text_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
