@@ -36,6 +36,12 @@ record_options(JsonObject *root, const struct engine_options *options)
         json_object_set_boolean_member(config, "repair_streams", TRUE);
     if (options->agent)
         json_object_set_boolean_member(config, "agent", TRUE);
+    if (options->n_languages > 0) {
+        JsonArray *tags = json_array_new();
+        for (unsigned i = 0; i < options->n_languages; i++)
+            json_array_add_string_element(tags, options->languages[i].tag);
+        json_object_set_array_member(config, "languages", tags);
+    }
     json_object_set_object_member(root, "config", config);
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "daemon/languages.h"
 #include "engine/case.h"
 #include "engine/entry-data.h"
 
@@ -154,6 +155,10 @@ replay_file(const char *file, bool json, unsigned *failed)
         tell_unusable(file, error->message, json);
         return false;
     }
+    CLEANUP(languages_free) struct languages *languages = languages_new(case_languages(c));
+    unsigned n_languages;
+    const struct engine_language *list = languages_list(languages, &n_languages);
+    case_set_languages(c, list, n_languages);
     if (json)
         begin_json(&r, c);
     else

@@ -28,6 +28,7 @@ sync_clear(struct sync *s)
     directory_connection_close(s->connection);
     directory_options_free(s->where);
     engine_free(s->engine);
+    languages_free(s->languages);
     statestore_free(s->store);
     recording_free(s->recording);
     metrics_free(s->metrics);
@@ -116,7 +117,11 @@ static bool
 remember(struct sync *s, GError **error)
 {
     const struct config *config = s->config;
+    unsigned n_languages;
+    const struct engine_language *languages = languages_list(s->languages, &n_languages);
     const struct engine_options options = {
+        .languages = languages,
+        .n_languages = n_languages,
         .limits = config->limits,
         .force_budget = s->options.force_budget,
         .repair_mode = config->repair.repair_mode,
@@ -428,6 +433,7 @@ command_sync(int argc, char **argv)
     s.config = cli_config(o->config, &code);
     if (s.config == NULL)
         return refuse(&s, "the configuration cannot be used");
+    s.languages = languages_for(s.config);
     (void)log_open(s.config->log.target, s.config->log.level);
     progress_init(&s.progress, o->quiet || o->json);
     stop_init();

@@ -12,6 +12,7 @@
 #include "cli/exit.h"
 #include "cli/progress.h"
 #include "cli/record.h"
+#include "daemon/languages.h"
 #include "daemon/statestore.h"
 #include "config/conf.h"
 #include "daemon/metrics.h"
@@ -54,6 +55,7 @@ enum sync_phase { SYNC_PHASE_LIST(SYNC_PHASE_MEMBER) SYNC_PHASES };
 struct sync {
     struct sync_options options;
     struct config *config;
+    struct languages *languages; /* of the configuration */
     struct directory_options *where;
     struct directory_connection *connection;
     struct service *service;

@@ -230,8 +230,12 @@ struct engine_options
 daemon_engine_options(struct daemon *d)
 {
     const struct config *config = d->config;
+    unsigned n_languages;
+    const struct engine_language *languages = languages_list(d->languages, &n_languages);
 
     return (struct engine_options){
+        .languages = languages,
+        .n_languages = n_languages,
         .limits = config->limits,
         .repair_mode = config->repair.repair_mode,
         .repair_streams = config->repair.repair_streams,
@@ -314,6 +318,7 @@ daemon_new(const struct daemon_options *options, struct config *config)
     struct daemon *d = g_new0(struct daemon, 1);
 
     d->config = config;
+    d->languages = languages_for(config);
     d->config_path = g_strdup(options->config_path != NULL ? options->config_path
                                                            : CONFIG_DEFAULT_PATH);
     d->state_file = g_strdup(options->state_file);
@@ -352,6 +357,7 @@ daemon_free(struct daemon *d)
         g_ptr_array_unref(d->requests);
     others_forget(d);
     engine_free(d->engine);
+    languages_free(d->languages);
     statestore_free(d->store);
     metrics_free(d->metrics);
     config_free(d->config);

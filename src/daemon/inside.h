@@ -23,6 +23,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/http.h"
+#include "daemon/languages.h"
 #include "daemon/metrics.h"
 #include "daemon/notify.h"
 #include "daemon/pace.h"
@@ -94,6 +95,7 @@ struct daemon {
     char *config_path;
     char *state_file; /* NULL = as configured */
     struct config *config;
+    struct languages *languages; /* of the configuration */
     GMainLoop *loop;
     enum phase phase;
 

@@ -12,6 +12,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/frontends.c \
 	src/daemon/gap.c src/daemon/gap.h src/daemon/hints.c \
 	src/daemon/inside.h \
+	src/daemon/languages.c src/daemon/languages.h \
 	src/daemon/lease.c \
 	src/daemon/mirror.c \
 	src/daemon/nodes.c src/daemon/others.c \
@@ -30,4 +31,4 @@ src_daemon_libdaemon_a_SOURCES = \
 
 # To link with this room and all it needs: foo_LDADD = $(DAEMON_LIBS)
 DAEMON_LIBS = src/daemon/libdaemon.a $(MICROHTTPD_LIBS) src/board/libboard.a $(DIRECTORY_LIBS) \
-	$(OPENNEBULA_LIBS) $(ENGINE_LIBS) $(CONFIG_LIBS)
+	$(OPENNEBULA_LIBS) $(ENGINE_LIBS) $(CONFIG_LIBS) $(TEXT_LIBS)

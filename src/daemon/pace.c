@@ -15,7 +15,10 @@ pace_is_progress(const struct change *c)
 {
     for (guint i = 0; i < c->mods->len; i++) {
         const char *name = g_array_index(c->mods, struct change_mod, i).attribute;
+        const char *tag;
         int a = attribute_find(name, strlen(name));
+        if (a < 0)
+            a = attribute_find_language(name, strlen(name), &tag);
         if (a != ATTR_TEXT && a != ATTR_PROGRESS && a != ATTR_DETAIL)
             return false;
     }

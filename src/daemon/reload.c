@@ -81,8 +81,11 @@ swap(struct daemon *d, struct config *config)
     others_forget(d);
     d->config = config;
     config_free(old);
+    struct languages *spoken = d->languages;
+    d->languages = languages_for(config);
     const struct engine_options options = daemon_engine_options(d);
     engine_set_options(d->engine, &options);
+    languages_free(spoken);
     (void)log_open(config->log.target, config->log.level);
     if (listen)
         relisten(d);

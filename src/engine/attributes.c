@@ -24,6 +24,36 @@ attribute_name(enum attribute a)
 }
 
 int
+attribute_find_language(const char *description, unsigned long len, const char **tag)
+{
+    static const char option[] = ";lang-";
+    const char *semicolon = memchr(description, ';', len);
+    size_t name = semicolon != NULL ? (size_t)(semicolon - description) : len;
+    size_t before = name + strlen(option);
+
+    if (before >= len || len - before > LANGUAGE_TAG_MAX
+        || g_ascii_strncasecmp(semicolon, option, strlen(option)) != 0)
+        return -1;
+    for (size_t i = before; i < len; i++) {
+        if (!g_ascii_isalnum(description[i]) && description[i] != '-')
+            return -1;
+    }
+    int a = attribute_find(description, name);
+    if (a != ATTR_TEXT && a != ATTR_DETAIL)
+        return -1;
+    *tag = description + before;
+    return a;
+}
+
+const char *
+attribute_in_language(enum attribute a, const char *tag)
+{
+    g_autofree char *description = g_strconcat(attribute_name(a), ";lang-", tag, NULL);
+
+    return g_intern_string(description);
+}
+
+int
 attribute_is_own(enum attribute a)
 {
     return (unsigned)a < ATTR_COUNT && (attributes[a].who == 'o' || attributes[a].who == 'p');

@@ -62,6 +62,16 @@ const char *attribute_name(enum attribute a);
 /* The attribute called name[0..len) (case ignored, options make it another one), or -1. */
 int attribute_find(const char *name, unsigned long len);
 
+/*
+ * A description with a language and no other option (RFC 3866), "name;lang-de", of an attribute that
+ * is published in languages: which one it is, and where the tag begins, "de".  -1: it is none.
+ */
+int attribute_find_language(const char *description, unsigned long len, const char **tag);
+#define LANGUAGE_TAG_MAX 35 /* longer ones are nobody's (RFC 5646) */
+
+/* "sstVirtualMachineStatus;lang-de"; interned. */
+const char *attribute_in_language(enum attribute a, const char *tag);
+
 /* One of our own: the only ones the engine may write without being asked to repair something. */
 int attribute_is_own(enum attribute a);
 

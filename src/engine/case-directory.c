@@ -161,6 +161,22 @@ set_all(struct raw_entry *r, JsonObject *attributes)
         set(r, l->data, values_of(json_object_get_member(attributes, l->data)));
 }
 
+/* The same of what it wrote in languages. */
+static void
+keep_languages(struct raw_entry *fresh, const struct raw_entry *old)
+{
+    GHashTableIter iter;
+    gpointer name;
+    gpointer values;
+    const char *tag;
+
+    g_hash_table_iter_init(&iter, old->attributes);
+    while (g_hash_table_iter_next(&iter, &name, &values)) {
+        if (attribute_find_language(name, strlen(name), &tag) >= 0 && get(fresh, name) == NULL)
+            set(fresh, name, g_ptr_array_ref(values));
+    }
+}
+
 /* What of ours the engine wrote and the new statement does not mention stays.  A request is written
  * by others: where it is not mentioned it was withdrawn. */
 static void
@@ -176,6 +192,7 @@ keep_own(struct raw_entry *fresh, const struct raw_entry *old)
         if (attribute_is_own((enum attribute)a) && values != NULL && get(fresh, name) == NULL)
             set(fresh, name, g_ptr_array_ref(values));
     }
+    keep_languages(fresh, old);
     for (guint i = 0; classes != NULL && i < classes->len; i++) {
         const char *class = g_ptr_array_index(classes, i);
         if (g_ascii_strcasecmp(class, CLASS_VM_STATUS) == 0

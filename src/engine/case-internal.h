@@ -11,6 +11,8 @@ struct case_file {
     char *id;
     char *title;
     struct engine_options options;
+    GPtrArray *tags;   /* of char *, ended by a NULL */
+    GArray *languages; /* of struct engine_language that know the tags alone */
     JsonArray *steps;
     char *memory; /* text of a state file, loaded before the first step; NULL = a cold start */
     char *boot;   /* boot id of the machine; NULL = any */

@@ -7,6 +7,7 @@
 
 #include "engine/case-internal.h"
 
+#include "engine/attributes.h"
 #include "engine/timestamp.h"
 
 #include <string.h>
@@ -75,6 +76,25 @@ case_true(JsonNode *n)
            && json_node_get_boolean(n);
 }
 
+/* A list of tags; false where it is none. */
+static bool
+read_languages(struct case_file *c, JsonNode *value)
+{
+    JsonArray *tags = case_is_array(value) ? json_node_get_array(value) : NULL;
+
+    for (guint i = 0; tags != NULL && i < json_array_get_length(tags); i++) {
+        const char *tag = case_string(json_array_get_element(tags, i));
+        if (tag == NULL || *tag == '\0' || strlen(tag) > LANGUAGE_TAG_MAX)
+            return false;
+        const struct engine_language l = {.tag = g_strdup(tag)};
+        g_array_append_val(c->languages, l);
+        g_ptr_array_insert(c->tags, (gint)c->tags->len - 1, (gpointer)(gintptr)l.tag);
+    }
+    case_set_languages(c, (const struct engine_language *)(void *)c->languages->data,
+                       c->languages->len);
+    return tags != NULL;
+}
+
 static bool
 read_config(struct case_file *c, JsonObject *config, GError **error)
 {
@@ -93,6 +113,8 @@ read_config(struct case_file *c, JsonObject *config, GError **error)
             c->options.repair_streams = case_true(value);
         else if (strcmp(key, "agent") == 0)
             c->options.agent = case_true(value);
+        else if (strcmp(key, "languages") == 0)
+            known = read_languages(c, value);
 #define READ_LIMIT(name, def, unit, min, what)                                                     \
     else if (strcmp(key, #name) == 0) {                                                            \
         known = number >= (min) && number <= G_MAXINT32;                                           \
@@ -395,6 +417,9 @@ case_parse(const char *data, gsize size, GError **error)
     }
     struct case_file *c = g_new0(struct case_file, 1);
     c->options.limits = LIMITS_DEFAULT;
+    c->languages = g_array_new(FALSE, FALSE, sizeof(struct engine_language));
+    c->tags = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(c->tags, NULL);
     if (!read_root(c, json_parser_get_root(parser), error)) {
         case_free(c);
         return NULL;
@@ -434,11 +459,26 @@ case_free(struct case_file *c)
         return;
     if (c->steps != NULL)
         json_array_unref(c->steps);
+    g_ptr_array_unref(c->tags);
+    g_array_unref(c->languages);
     g_free(c->memory);
     g_free(c->boot);
     g_free(c->id);
     g_free(c->title);
     g_free(c);
+}
+
+const char *const *
+case_languages(const struct case_file *c)
+{
+    return (const char *const *)c->tags->pdata;
+}
+
+void
+case_set_languages(struct case_file *c, const struct engine_language *languages, unsigned n)
+{
+    c->options.languages = languages;
+    c->options.n_languages = n;
 }
 
 const char *

@@ -41,6 +41,11 @@ DEFINE_CLEANUP(struct case_file, case_free)
 const char *case_id(const struct case_file *c);    /* "" when missing */
 const char *case_title(const struct case_file *c); /* "" when missing */
 
+/* The languages the case's pass published in, NULL-terminated, and how it translates: without, what
+ * is published in them stays.  The list is not copied. */
+const char *const *case_languages(const struct case_file *c);
+void case_set_languages(struct case_file *c, const struct engine_language *languages, unsigned n);
+
 /* Runs all steps; visit() is called after each and may keep nothing. */
 void case_run(struct case_file *c, void (*visit)(const struct case_step *step, void *data),
               void *data);

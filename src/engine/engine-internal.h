@@ -281,6 +281,14 @@ char *reason_text(const struct vm_entry *vm, const struct origin *o, const struc
 void alarm_texts(const struct vm_entry *vm, const struct origin *o, const struct sight *s,
                  const struct underway *u, struct verdict *v);
 
+/* The line of details that stands for those there is no room for, of one and of several. */
+extern const char *const details_more[2];
+
+/* publish-language.c: statuses and details in the languages of the options, and nothing in others */
+void publish_languages(const struct engine *e, struct change *c, const struct verdict *v);
+/* Replaces the values by others where they are not the same set. */
+void change_put_set(struct change *c, const char *description, char **have, char **want);
+
 /* budget.c */
 void budget_judge(struct engine *e, struct engine_output *o);
 

@@ -35,6 +35,15 @@ struct engine;
 struct vm_entry;
 struct node_entry;
 
+/* A language in which statuses are published, beside English. */
+struct engine_language {
+    const char *tag; /* RFC 3866: "de", "de-CH" */
+    /* The translation of an English text; with `many` of what n of them are called.  Static, or of
+     * data.  NULL: there is none at all, and what is published in the language stays. */
+    const char *(*text)(const char *one, const char *many, unsigned long n, void *data);
+    void *data;
+};
+
 struct engine_options {
     struct limits limits;
     bool force_budget;   /* neither the negative budget nor the directory floor holds anything */
@@ -45,6 +54,9 @@ struct engine_options {
      * about VMs without a home.  NULL: all are ours. */
     bool (*owns)(const char *node, void *data);
     void *owns_data;
+    /* Not owned; they live as long as the options count. */
+    const struct engine_language *languages;
+    unsigned n_languages;
 };
 
 struct engine_time {
@@ -80,6 +92,8 @@ struct verdict {
     int one_lcm;
     char **alarm_texts; /* "id: text", sorted; NULL = none */
     char **details;     /* NULL = none */
+    unsigned more;      /* how many the last of the details stands for ("... and 3 more"); 0 = it
+                           is like the others */
     struct change *change; /* the modify to send, or NULL */
 };
 

@@ -16,10 +16,18 @@
 #define VALUE_MAX (64 * 1024)
 #define FOREIGN_VALUE_MAX 1024
 #define VALUES_MAX 100000     /* per entry */
+#define LANGUAGES_MAX 64      /* per entry, of both attributes together; more are not read */
+#define IDS_MAX (ATTR_COUNT + LANGUAGES_MAX)
 
 struct value_ref {
     int attribute;
     guint offset;
+};
+
+/* One of our attributes in a language; its id is ATTR_COUNT + its place in the list. */
+struct in_language {
+    enum attribute attribute;
+    char tag[LANGUAGE_TAG_MAX + 1];
 };
 
 struct entry_builder {
@@ -28,8 +36,9 @@ struct entry_builder {
     GArray *values;   /* of struct value_ref, in order of arrival */
     const char **scratch; /* values of one attribute, n_scratch fit */
     guint n_scratch;
-    guint firsts[ATTR_COUNT]; /* the place of the first one in values, where counts is not 0 */
-    guint counts[ATTR_COUNT];
+    guint firsts[IDS_MAX]; /* the place of the first one in values, where counts is not 0 */
+    guint counts[IDS_MAX];
+    GArray *languages; /* of struct in_language */
 };
 
 struct entry_builder *
@@ -39,6 +48,7 @@ entry_builder_new(void)
 
     b->buffer = g_string_sized_new(4096);
     b->values = g_array_new(FALSE, FALSE, sizeof(struct value_ref));
+    b->languages = g_array_new(FALSE, FALSE, sizeof(struct in_language));
     return b;
 }
 
@@ -50,6 +60,7 @@ entry_builder_free(struct entry_builder *b)
     g_free(b->dn);
     g_string_free(b->buffer, TRUE);
     g_array_unref(b->values);
+    g_array_unref(b->languages);
     g_free(b->scratch);
     g_free(b);
 }
@@ -61,14 +72,25 @@ entry_builder_begin(struct entry_builder *b, const char *dn)
     b->dn = g_strdup(dn);
     g_string_truncate(b->buffer, 0);
     g_array_set_size(b->values, 0);
+    g_array_set_size(b->languages, 0);
     memset(b->counts, 0, sizeof(b->counts));
 }
 
 int
 entry_builder_attribute(struct entry_builder *b, const char *name, size_t len)
 {
-    (void)b;
-    return attribute_find(name, len);
+    int a = attribute_find(name, len);
+    const char *tag;
+
+    if (a >= 0 || memchr(name, ';', len) == NULL)
+        return a;
+    a = attribute_find_language(name, len, &tag);
+    if (a < 0 || b->languages->len == LANGUAGES_MAX)
+        return -1;
+    struct in_language l = {.attribute = (enum attribute)a};
+    memcpy(l.tag, tag, len - (size_t)(tag - name));
+    g_array_append_val(b->languages, l);
+    return ATTR_COUNT + (int)b->languages->len - 1;
 }
 
 #define EACH_BYTE(x) (~(guint64)0 / 255 * (x))
@@ -108,10 +130,12 @@ append_value(GString *buffer, const char *value, size_t len)
 void
 entry_builder_value(struct entry_builder *b, int id, const char *value, size_t len)
 {
-    if (id < 0 || id >= ATTR_COUNT || b->values->len >= VALUES_MAX)
+    if (id < 0 || id >= IDS_MAX || b->values->len >= VALUES_MAX)
         return;
     if (len > FOREIGN_VALUE_MAX)
-        len = MIN(len, attribute_is_own((enum attribute)id) ? VALUE_MAX : FOREIGN_VALUE_MAX);
+        len = MIN(len, id >= ATTR_COUNT || attribute_is_own((enum attribute)id)
+                           ? VALUE_MAX
+                           : FOREIGN_VALUE_MAX);
     struct value_ref ref = {.attribute = id, .offset = (guint)b->buffer->len};
     append_value(b->buffer, value, len);
     if (b->counts[id]++ == 0)
@@ -121,7 +145,7 @@ entry_builder_value(struct entry_builder *b, int id, const char *value, size_t l
 
 /* The values of one attribute; valid until the next call. */
 static const char *const *
-values_of(struct entry_builder *b, enum attribute a)
+values_of(struct entry_builder *b, int a)
 {
     guint n = 0;
 
@@ -131,7 +155,7 @@ values_of(struct entry_builder *b, enum attribute a)
     }
     for (guint i = b->firsts[a]; n < b->counts[a]; i++) {
         const struct value_ref *ref = &g_array_index(b->values, struct value_ref, i);
-        if (ref->attribute == (int)a)
+        if (ref->attribute == a)
             b->scratch[n++] = b->buffer->str + ref->offset;
     }
     return b->scratch;
@@ -203,7 +227,13 @@ finish_vm(struct entry_builder *b)
     vm->pub.request_since = -1;
     for (int a = 0; a < ATTR_COUNT; a++) {
         if (b->counts[a] > 0)
-            vm_entry_set(vm, (enum attribute)a, values_of(b, (enum attribute)a), b->counts[a]);
+            vm_entry_set(vm, (enum attribute)a, values_of(b, a), b->counts[a]);
+    }
+    for (guint i = 0; i < b->languages->len; i++) {
+        const struct in_language *l = &g_array_index(b->languages, struct in_language, i);
+        int id = ATTR_COUNT + (int)i;
+        if (b->counts[id] > 0)
+            vm_entry_set_language(vm, l->attribute, l->tag, values_of(b, id), b->counts[id]);
     }
     check_vm(b, vm);
     return &vm->base;
@@ -319,7 +349,7 @@ finish_node(struct entry_builder *b)
         e->name = g_strdup(first_of(b, ATTR_NODE) != NULL ? first_of(b, ATTR_NODE) : "");
     for (int a = 0; a < ATTR_COUNT; a++) {
         if (b->counts[a] > 0)
-            node_entry_set(e, (enum attribute)a, values_of(b, (enum attribute)a), b->counts[a]);
+            node_entry_set(e, (enum attribute)a, values_of(b, a), b->counts[a]);
     }
     return &e->base;
 }

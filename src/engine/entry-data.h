@@ -25,6 +25,13 @@ struct entry {
 
 #define ONE_ABSENT INT32_MIN
 
+/* What is published in one language (";lang-de"). */
+struct published_language {
+    char *tag;      /* ref, as stored */
+    char *text;     /* ref; NULL = absent */
+    char **details; /* NULL = none */
+};
+
 /* What our own attributes said when the entry was read (and say after our own writes). */
 struct published {
     bool has_class; /* the auxiliary class is there */
@@ -51,6 +58,7 @@ struct published {
     gint64 stale_since; /* seconds, -1 */
     char **alarms;      /* NULL = none */
     char **details;     /* NULL = none */
+    GArray *languages;  /* of struct published_language; NULL = none */
     char *request;      /* ref: …RequestedAction */
     gint64 request_since; /* seconds, -1 = absent or malformed */
     bool has_request_since;
@@ -125,6 +133,10 @@ void ref_replace(char **slot, const char *text);
 
 /* Sets attribute a of a VM entry from its complete list of values (n may be 0). */
 void vm_entry_set(struct vm_entry *vm, enum attribute a, const char *const *values, unsigned n);
+
+/* Sets attribute a, ATTR_TEXT or ATTR_DETAIL, in the language of this tag. */
+void vm_entry_set_language(struct vm_entry *vm, enum attribute a, const char *tag,
+                           const char *const *values, unsigned n);
 
 /* The same of a node entry. */
 void node_entry_set(struct node_entry *node, enum attribute a, const char *const *values,

@@ -78,6 +78,8 @@ vm_free(struct vm_entry *vm)
     ref_release(p->request);
     g_strfreev(p->alarms);
     g_strfreev(p->details);
+    if (p->languages != NULL)
+        g_array_unref(p->languages);
     if (vm->backups != NULL)
         g_ptr_array_unref(vm->backups);
 }
@@ -392,9 +394,54 @@ vm_entry_set(struct vm_entry *vm, enum attribute a, const char *const *values, u
 }
 
 static void
+language_clear(gpointer data)
+{
+    struct published_language *l = data;
+
+    ref_release(l->tag);
+    ref_release(l->text);
+    g_strfreev(l->details);
+}
+
+static struct published_language *
+language_of(struct published *p, const char *tag)
+{
+    struct published_language fresh = {.tag = ref_intern(tag)};
+
+    if (p->languages == NULL) {
+        p->languages = g_array_new(FALSE, FALSE, sizeof(struct published_language));
+        g_array_set_clear_func(p->languages, language_clear);
+    }
+    for (guint i = 0; i < p->languages->len; i++) {
+        struct published_language *l
+            = &g_array_index(p->languages, struct published_language, i);
+        if (same_word(l->tag, tag)) {
+            ref_release(fresh.tag);
+            return l;
+        }
+    }
+    g_array_append_val(p->languages, fresh);
+    return &g_array_index(p->languages, struct published_language, p->languages->len - 1);
+}
+
+void
+vm_entry_set_language(struct vm_entry *vm, enum attribute a, const char *tag,
+                      const char *const *values, unsigned n)
+{
+    struct published_language *l = language_of(&vm->pub, tag);
+
+    if (a == ATTR_TEXT)
+        ref_replace(&l->text, n > 0 ? values[0] : NULL);
+    else
+        set_list(&l->details, values, n);
+}
+
+static void
 apply_mod(struct vm_entry *vm, const struct change_mod *m)
 {
+    const char *tag;
     int a = attribute_find(m->attribute, strlen(m->attribute));
+    int in_language = attribute_find_language(m->attribute, strlen(m->attribute), &tag);
     unsigned n = m->values == NULL ? 0 : m->values->len;
     const char *const *values = n == 0 ? NULL : (const char *const *)m->values->pdata;
 
@@ -415,6 +462,8 @@ apply_mod(struct vm_entry *vm, const struct change_mod *m)
         set_thin(vm, (const char *const *)left->pdata, left->len);
         g_ptr_array_set_free_func(left, g_free);
         g_ptr_array_unref(left);
+    } else if (in_language >= 0) {
+        vm_entry_set_language(vm, (enum attribute)in_language, tag, values, n);
     } else if (a >= 0) {
         vm_entry_set(vm, (enum attribute)a, values, n);
     }

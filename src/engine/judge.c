@@ -323,6 +323,8 @@ judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v)
 }
 
 #define DETAILS_MAX 100
+#define DETAILS_MORE "... and %u more"
+const char *const details_more[2] = {NP_("... and %u more", "... and %u more")};
 
 /* By the bytes of the names; of equal ones the UUIDs tell the order. */
 static gint
@@ -362,9 +364,9 @@ template_details(struct engine *e, const struct vm_entry *vm, struct verdict *v)
                                                child->name != NULL ? child->name : uuid,
                                                child->shown / 10, child->shown % 10));
     }
-    if (streaming->len > DETAILS_MAX)
-        g_ptr_array_add(lines,
-                        g_strdup_printf("... and %u more", streaming->len - DETAILS_MAX));
+    v->more = streaming->len > DETAILS_MAX ? streaming->len - DETAILS_MAX : 0;
+    if (v->more > 0)
+        g_ptr_array_add(lines, g_strdup_printf(DETAILS_MORE, v->more));
     g_ptr_array_add(lines, NULL);
     v->details = (char **)g_ptr_array_free(lines, FALSE);
 }

@@ -45,6 +45,7 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/observation.h \
 	src/engine/origin.c \
 	src/engine/origin.h \
+	src/engine/publish-language.c \
 	src/engine/publish-nodes.c \
 	src/engine/publish.c \
 	src/engine/sight.c \

@@ -83,8 +83,8 @@ same_set(char **have, const GPtrArray *want)
     return true;
 }
 
-static void
-put_set(struct change *c, enum attribute a, char **have, char **want)
+void
+change_put_set(struct change *c, const char *description, char **have, char **want)
 {
     g_autoptr(GPtrArray) distinct = g_ptr_array_new();
 
@@ -99,7 +99,7 @@ put_set(struct change *c, enum attribute a, char **have, char **want)
     }
     if (same_set(have, distinct))
         return;
-    struct change_mod *m = change_add_mod(c, CHANGE_REPLACE, attribute_name(a));
+    struct change_mod *m = change_add_mod(c, CHANGE_REPLACE, description);
     for (guint i = 0; i < distinct->len; i++)
         change_mod_value(m, g_ptr_array_index(distinct, i));
 }
@@ -314,10 +314,11 @@ publish_vm(struct engine *e, const struct vm_entry *vm, const struct verdict *v,
         put_boolean(c, ATTR_ACTIVE, p->active, v->active);
         put_if(c, ATTR_REASON, p->reason, v->reason);
         if (!v->kept)
-            put_set(c, ATTR_DETAIL, p->details, v->details);
+            change_put_set(c, attribute_name(ATTR_DETAIL), p->details, v->details);
+        publish_languages(e, c, v);
         g_autofree char *node = ascii_only(v->node);
         put_if(c, ATTR_SEEN_NODE, p->node, node);
-        put_set(c, ATTR_ALARM, p->alarms, v->alarm_texts);
+        change_put_set(c, attribute_name(ATTR_ALARM), p->alarms, v->alarm_texts);
         put_one(c, p, v);
         put_request(c, p, v);
         find_mode(e, c, vm, findings);

@@ -116,6 +116,9 @@ tests_unit_test_text_catalog_LDADD = $(TEST_LIBS) $(TEXT_LIBS)
 UNIT_TESTS += tests/unit/test_text_words
 tests_unit_test_text_words_SOURCES = tests/unit/test_text_words.c $(ROWS)
 tests_unit_test_text_words_LDADD = $(TEST_LIBS) $(TEXT_LIBS)
+UNIT_TESTS += tests/unit/test_engine_language
+tests_unit_test_engine_language_SOURCES = tests/unit/test_engine_language.c
+tests_unit_test_engine_language_LDADD = $(TEST_LIBS) $(ENGINE_LIBS)
 
 UNIT_TESTS += tests/unit/test_engine_text
 tests_unit_test_engine_text_SOURCES = tests/unit/test_engine_text.c $(ROWS)
