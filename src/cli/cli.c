@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/cli.h"
+#include "text/text.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,6 +23,13 @@ note_sigpipe(void)
     pipe_kills = sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL;
 }
 
+static const char *
+translate(const char *text, void *data)
+{
+    (void)data;
+    return *text != '\0' ? text_get(text) : text;
+}
+
 bool
 cli_options(int *argc, char ***argv, const char *usage, const char *summary,
             const char *description, const GOptionEntry *entries, int *code)
@@ -30,9 +38,12 @@ cli_options(int *argc, char ***argv, const char *usage, const char *summary,
     g_autoptr(GError) error = NULL;
 
     note_sigpipe();
+    g_option_context_set_translate_func(context, translate, NULL, NULL);
     g_option_context_set_summary(context, summary);
     g_option_context_set_description(context, description);
     g_option_context_add_main_entries(context, entries, NULL);
+    g_option_group_set_translate_func(g_option_context_get_main_group(context), translate, NULL,
+                                      NULL);
     g_option_context_set_help_enabled(context, FALSE);
     for (int i = 1; i < *argc && strcmp((*argv)[i], "--") != 0; i++) {
         if (strcmp((*argv)[i], "--help") == 0 || strcmp((*argv)[i], "-h") == 0) {
@@ -59,7 +70,8 @@ cli_error(const char *format, ...)
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    fprintf(stderr, "statesync: %s\n", text);
+    g_autofree char *translated = text_of(text);
+    fprintf(stderr, "statesync: %s\n", translated);
 }
 
 struct config *

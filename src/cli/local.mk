@@ -8,6 +8,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/announce.c \
 	src/cli/board.c \
 	src/cli/can.c \
+	src/cli/catalog.c \
 	src/cli/certificate.c \
 	src/cli/certificate.h \
 	src/cli/check-config.c \

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "cli/cli.h"
+#include "text/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +32,7 @@ static const struct command commands[] = {
     {"states", "show all words for states and their translation", command_states},
     {"explain", "explain a word for a state", command_explain},
     {"doctor", "look at everything a pass needs, and say what is wrong", command_doctor},
+    {"catalog", N_("show the texts of a language"), command_catalog},
     {"check-config", "check a configuration file", command_check_config},
 };
 
@@ -42,7 +44,7 @@ print_help(FILE *out)
           "is doing, as the hypervisors of all nodes say.\n\nCommands:\n",
           out);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  %-14s %s\n", commands[i].name, _(commands[i].summary));
     fputs("\nstatesync COMMAND --help explains a command; statesync(1) explains all.\n"
           "statesync --version prints the version.\n",
           out);
@@ -68,12 +70,63 @@ keep_standard_descriptors(void)
     }
 }
 
+/* Takes --lang LANGUAGE and --lang=LANGUAGE out of the arguments, wherever they stand before "--".
+ * False where the language is missing. */
+static bool
+take_language(int *argc, char **argv, const char **language)
+{
+    int n = 0;
+    bool over = false;
+
+    for (int i = 0; i < *argc; i++) {
+        over |= strcmp(argv[i], "--") == 0;
+        if (!over && strcmp(argv[i], "--lang") == 0) {
+            if (++i == *argc)
+                return false;
+            *language = argv[i];
+        } else if (!over && g_str_has_prefix(argv[i], "--lang=")) {
+            *language = argv[i] + strlen("--lang=");
+        } else {
+            argv[n++] = argv[i];
+        }
+    }
+    argv[n] = NULL;
+    *argc = n;
+    return true;
+}
+
+/* Our texts come out of our own catalogs; those of the libraries follow the locale, and LANGUAGE
+ * where there is one. */
+static bool
+choose_language(int *argc, char **argv)
+{
+    g_autoptr(GError) error = NULL;
+    const char *language = NULL;
+
+    if (!take_language(argc, argv, &language)) {
+        (void)text_choose(NULL, NULL);
+        cli_error("--lang needs a language, such as de");
+        return false;
+    }
+    if (language != NULL) {
+        g_autofree char *name = g_strdelimit(g_strdup(language), "-", '_');
+        (void)g_setenv("LANGUAGE", name, TRUE);
+    }
+    setlocale(LC_ALL, "");
+    if (text_choose(language, &error))
+        return true;
+    (void)text_choose(NULL, NULL);
+    cli_error("--lang: %s (statesync catalog shows which there are)", error->message);
+    return false;
+}
+
 int
 main(int argc, char **argv)
 {
     keep_standard_descriptors();
     limit_heaps();
-    setlocale(LC_ALL, "");
+    if (!choose_language(&argc, argv))
+        return EXIT_USAGE;
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;
