@@ -83,6 +83,16 @@ decide_soon(struct daemon *d)
     g_source_attach(d->update, NULL);
 }
 
+void
+decide_now(struct daemon *d)
+{
+    if (d->update == NULL)
+        return;
+    g_source_destroy(d->update);
+    g_clear_pointer(&d->update, g_source_unref);
+    update(d);
+}
+
 static void
 stop_timer(struct daemon *d)
 {

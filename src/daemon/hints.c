@@ -252,6 +252,7 @@ on_asked(struct observation *o, void *data)
         if (o->result != RESULT_ERROR)
             tell(d, n, o);
         hints_ask(n);
+        decide_now(d); /* a turn of the loop costs as much as the decision */
     } else if (n != NULL) {
         ask_later(n, a->uuids); /* the directory is being read: the answer would be lost */
     }

@@ -256,7 +256,9 @@ void hints_ask_overtaken(struct body_node *n, struct observation *o);
 void hints_arrived(struct daemon *d, const struct uuid *uuid, gint64 us);
 
 /* decide.c */
+/* In the loop's next turn, with all that is touched until then; and now, what was meant to be then. */
 void decide_soon(struct daemon *d);
+void decide_now(struct daemon *d);
 void decide_at(struct daemon *d, gint64 ms);
 /* The first pass, over everything. */
 void decide_first(struct daemon *d, GPtrArray *observations);

@@ -135,7 +135,7 @@ queue_push(struct queue *q, void *item)
     pthread_mutex_unlock(&q->lock);
     if (closed)
         q->drop(item);
-    else
+    else if (!g_main_context_is_owner(q->context)) /* who turns the loop finds it without */
         g_main_context_wakeup(q->context);
 }
 
