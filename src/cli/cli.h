@@ -36,6 +36,7 @@ int command_list(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_states(int argc, char **argv);
 int command_explain(int argc, char **argv);
+int command_history(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_catalog(int argc, char **argv);
 int command_check_config(int argc, char **argv);

@@ -5,6 +5,8 @@
 #include "config.h"
 
 #include "cli/doctor.h"
+
+#include "cli/history.h"
 #include "directory/accesslog.h"
 #include "directory/capability.h"
 #include "directory/examine.h"
@@ -237,13 +239,28 @@ static void
 look_at_log(struct doctor *d, struct directory_connection *c)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *log = accesslog_find(c, d->where->base, &error);
+    const char *configured = d->config->directory.accesslog;
+    g_auto(GStrv) there
+        = configured != NULL ? examine_values(c, configured, "objectClass", &error) : NULL;
+    g_autofree char *log = configured == NULL ? accesslog_find(c, d->where->base, &error)
+                           : there != NULL    ? g_strdup(configured)
+                                              : NULL;
+    g_autofree char *who = examine_whoami(c, NULL);
+    g_autofree char *mend = history_how_to(
+        who != NULL && g_str_has_prefix(who, "dn:") ? who + 3 : NULL);
 
     if (log != NULL)
         doctor_say(d, DOCTOR_OK, "accesslog", "changes are logged below %s", log);
+    else if (configured != NULL)
+        doctor_blame(d, DOCTOR_WARNING, EXIT_WELL, "accesslog",
+                     "statesync.conf: [directory] accesslog",
+                     "the log of changes %s cannot be read (%s): statesync history has none",
+                     configured, error->message);
     else
-        doctor_say(d, DOCTOR_NOTE, "accesslog", "%s: there is no history of statuses",
-                   error->message);
+        doctor_blame(d, DOCTOR_NOTE, EXIT_WELL, "accesslog",
+                     directory_error_class(error) == DIRECTORY_ABSENT ? mend : NULL,
+                     "%s: statesync history has none%s", error->message,
+                     directory_error_class(error) == DIRECTORY_ABSENT ? DATABASE_HINT : "");
 }
 
 /* --- what is in it ------------------------------------------------------------------------------ */

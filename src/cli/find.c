@@ -65,9 +65,8 @@ is_uuid_beginning(const char *name)
     return true;
 }
 
-/* The DN that a UUID or a DN means; NULL: another kind of name. */
-static char *
-dn_of(const struct finder *f, const char *name)
+char *
+finder_dn(const struct finder *f, const char *name)
 {
     char text[UUID_TEXT_SIZE];
     struct uuid uuid;
@@ -119,7 +118,7 @@ read_whole(const struct finder *f, const char *dn, const char *name, GPtrArray *
 struct vm_entry *
 finder_find(const struct finder *f, const char *name, GPtrArray **entries, GError **error)
 {
-    g_autofree char *dn = dn_of(f, name);
+    g_autofree char *dn = finder_dn(f, name);
     g_autoptr(GPtrArray) found = NULL;
     struct vm_entry *vm = NULL;
     bool beginning = false;

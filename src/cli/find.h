@@ -50,6 +50,10 @@ struct vm_entry *finder_find(const struct finder *f, const char *name, GPtrArray
  * backups, FIND_ERROR alone. */
 struct vm_entry *find_among(const GPtrArray *entries, const char *name, GError **error);
 
+/* The DN that a UUID or a DN means, whether there is such an entry or not; NULL: it is another kind of
+ * name.  Free with g_free(). */
+char *finder_dn(const struct finder *f, const char *name);
+
 /* The UUIDs of the pools with this UUID or display name: NULL-terminated, g_strfreev(); NULL and
  * error as finder_find().  Blocks. */
 char **finder_pools(const struct finder *f, const char *name, GError **error);

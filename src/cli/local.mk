@@ -33,6 +33,8 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/find.h \
 	src/cli/follow.c \
 	src/cli/follow.h \
+	src/cli/history.c \
+	src/cli/history.h \
 	src/cli/list-count.c \
 	src/cli/list-filter.c \
 	src/cli/list-filter.h \
@@ -41,6 +43,8 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/list.h \
 	src/cli/paint.c \
 	src/cli/paint.h \
+	src/cli/past.c \
+	src/cli/past.h \
 	src/cli/pause.c \
 	src/cli/pause.h \
 	src/cli/progress.c \

@@ -22,6 +22,7 @@ static const struct command commands[] = {
     {"report", "write the status board, a page for browsers", command_report},
     {"show", "show everything about a virtual machine", command_show},
     {"top", "show what is going on, and follow it", command_top},
+    {"history", "show what a virtual machine was, and who changed it", command_history},
     {"watch", "show changes of statuses as they are written", command_watch},
     {"can", "ask whether something may be done to a virtual machine", command_can},
     {"wait", "wait until a virtual machine is as it should be", command_wait},

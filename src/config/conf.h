@@ -53,6 +53,7 @@ struct config_directory {
     char *vm_subtree;   /* as in the file, relative to base */
     char *node_subtree; /* as in the file, relative to base */
     char *service_dn;   /* complete DN, also where the file does not name it */
+    char *accesslog;    /* complete DN of slapo-accesslog's suffix; NULL: it is looked for */
     char *vm_base;      /* complete DN: vm_subtree,base */
     char *node_base;    /* complete DN: node_subtree,base */
     enum config_bind bind;

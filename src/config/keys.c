@@ -65,6 +65,7 @@ static const struct key all_keys[] = {
     STRING(directory, vm_subtree, KEY_DN, "ou=virtual machines"),
     STRING(directory, node_subtree, KEY_DN, "ou=nodes"),
     STRING(directory, service_dn, KEY_DN, NULL),
+    STRING(directory, accesslog, KEY_DN, NULL),
     WORD(directory, bind, "simple", binds),
     STRING(directory, bind_dn, KEY_DN, NULL),
     STRING(directory, password_file, KEY_FILE, NULL),

@@ -5,7 +5,10 @@
 
 #include "directory/dn.h"
 #include "directory/examine.h"
+#include "directory/filter.h"
 #include "directory/result.h"
+#include "directory/search.h"
+#include "engine/timestamp.h"
 
 #include <string.h>
 
@@ -72,4 +75,162 @@ accesslog_find(struct directory_connection *c, const char *base, GError **error)
                             "%s keeps no log of changes (slapo-accesslog)",
                             directory_connection_uri(c));
     return NULL;
+}
+
+/* --- reading it --------------------------------------------------------------------------- */
+
+struct accesslog_change *
+accesslog_change_new(void)
+{
+    struct accesslog_change *c = g_new0(struct accesslog_change, 1);
+
+    c->mods = g_ptr_array_new_with_free_func(g_free);
+    c->old = g_ptr_array_new_with_free_func(g_free);
+    return c;
+}
+
+void
+accesslog_change_free(gpointer change)
+{
+    struct accesslog_change *c = change;
+
+    if (c == NULL)
+        return;
+    g_ptr_array_unref(c->mods);
+    g_ptr_array_unref(c->old);
+    g_free(c->who);
+    g_free(c);
+}
+
+bool
+accesslog_parse_mod(const char *mod, size_t *name_len, char *op, const char **value)
+{
+    const char *colon = strchr(mod, ':');
+
+    if (colon == NULL || colon == mod || colon[1] == '\0' || strchr("=+-#", colon[1]) == NULL)
+        return false;
+    *name_len = (size_t)(colon - mod);
+    *op = colon[1];
+    *value = colon[2] == ' ' ? colon + 3 : colon + 2;
+    return true;
+}
+
+/* An entry of the log while it is read. */
+struct reading {
+    GPtrArray *changes;
+    struct accesslog_change *now;
+    bool known; /* its type is one of ours */
+};
+
+static void
+take_type(struct reading *r, const char *type)
+{
+    static const char *const words[] = {[ACCESSLOG_ADD] = "add",
+                                        [ACCESSLOG_MODIFY] = "modify",
+                                        [ACCESSLOG_DELETE] = "delete",
+                                        [ACCESSLOG_RENAME] = "modrdn"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+        if (g_ascii_strcasecmp(type, words[i]) != 0)
+            continue;
+        r->now->kind = (enum accesslog_kind)i;
+        r->known = true;
+    }
+}
+
+static void
+take_value(const struct search_value *value, void *data)
+{
+    struct reading *r = data;
+    char *text = g_strndup(value->bytes, value->len);
+
+    if (search_name_is(value, "reqMod")) {
+        g_ptr_array_add(r->now->mods, text);
+        return;
+    }
+    if (search_name_is(value, "reqOld")) {
+        g_ptr_array_add(r->now->old, text);
+        return;
+    }
+    if (search_name_is(value, "reqType"))
+        take_type(r, text);
+    else if (search_name_is(value, "reqStart"))
+        r->now->time_us = examine_csn_time(text);
+    else if (search_name_is(value, "reqAuthzID") && r->now->who == NULL && *text != '\0')
+        r->now->who = g_steal_pointer(&text);
+    g_free(text);
+}
+
+static bool
+take_entry(struct directory_connection *c, LDAPMessage *entry, void *data, GError **error)
+{
+    struct reading *r = data;
+
+    r->now = accesslog_change_new();
+    r->known = false;
+    bool done = search_entry_values(c, entry, take_value, r, error);
+    if (done && r->known && r->now->time_us >= 0)
+        g_ptr_array_add(r->changes, r->now);
+    else
+        accesslog_change_free(r->now);
+    return done;
+}
+
+static char *
+filter_of(const char *dn, gint64 since)
+{
+    GString *filter = g_string_new("(&");
+    char start[TIMESTAMP_SIZE];
+
+    filter_append_equal(filter, "reqDN", dn);
+    filter_append_equal(filter, "reqResult", "0");
+    if (since > 0) {
+        timestamp_format(since, start);
+        g_string_append_printf(filter, "(reqStart>=%s)", start);
+    }
+    g_string_append_c(filter, ')');
+    return g_string_free(filter, FALSE);
+}
+
+static gint
+by_time(gconstpointer a, gconstpointer b)
+{
+    const struct accesslog_change *const *one = a, *const *two = b;
+
+    return ((*one)->time_us > (*two)->time_us) - ((*one)->time_us < (*two)->time_us);
+}
+
+static bool
+is_limit(const GError *error)
+{
+    enum directory_class class = directory_error_class(error);
+
+    return class == DIRECTORY_SIZE_LIMIT || class == DIRECTORY_TIME_LIMIT;
+}
+
+GPtrArray *
+accesslog_read(struct directory_connection *c, const char *log, const char *dn, gint64 since,
+               int page_size, GError **cut, GError **error)
+{
+    static const char *const attributes[] = {"reqType", "reqStart", "reqAuthzID",
+                                             "reqMod",  "reqOld",   NULL};
+    g_autofree char *filter = filter_of(dn, since);
+    const struct search search = {.base = log,
+                                  .scope = LDAP_SCOPE_ONELEVEL,
+                                  .filter = filter,
+                                  .attributes = attributes,
+                                  .page_size = page_size};
+    struct reading r = {.changes = g_ptr_array_new_with_free_func(accesslog_change_free)};
+    GError *failure = NULL;
+
+    if (!directory_search(c, &search, take_entry, &r, &failure)) {
+        if (!is_limit(failure)) {
+            g_propagate_error(error, failure);
+            g_ptr_array_unref(r.changes);
+            return NULL;
+        }
+        g_propagate_error(cut, failure);
+    }
+    g_ptr_array_sort(r.changes, by_time);
+    return r.changes;
 }

@@ -8,6 +8,7 @@
 #include "directory/connection.h"
 
 #include <glib.h>
+#include <stdbool.h>
 
 /*
  * The DN below which the server logs the changes of what is below base: what the database's suffix
@@ -16,5 +17,31 @@
  * Blocks for a few answers.  Free with g_free().
  */
 char *accesslog_find(struct directory_connection *c, const char *base, GError **error);
+
+enum accesslog_kind { ACCESSLOG_ADD, ACCESSLOG_MODIFY, ACCESSLOG_DELETE, ACCESSLOG_RENAME };
+
+/* One change of the entry, as it was made. */
+struct accesslog_change {
+    enum accesslog_kind kind;
+    gint64 time_us;  /* microseconds since the epoch */
+    char *who;       /* DN; NULL = nobody */
+    GPtrArray *mods; /* of char *, in their order: "attribute:= value", ":+", ":-"; "attribute:-" all */
+    GPtrArray *old;  /* of char *: "attribute: value", what was there before, where the log keeps it */
+};
+
+struct accesslog_change *accesslog_change_new(void);
+void accesslog_change_free(gpointer change);
+
+/*
+ * The successful changes of the entry called dn since a time (seconds since the epoch; 0 = all), in
+ * their order.  Array of struct accesslog_change *, freed with it.  NULL and error; where a limit of
+ * the server ends it, *cut (may be NULL) says so and what came is returned.  Blocks.
+ */
+GPtrArray *accesslog_read(struct directory_connection *c, const char *log, const char *dn,
+                          gint64 since, int page_size, GError **cut, GError **error);
+
+/* Takes "attribute:op value" apart: op is one of "=+-#"; *value is "" where there is none.  Points
+ * into mod.  False when it is none.  Pure. */
+bool accesslog_parse_mod(const char *mod, size_t *name_len, char *op, const char **value);
 
 #endif
