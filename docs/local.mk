@@ -4,6 +4,7 @@ dist_doc_DATA += \
 	docs/cases.md \
 	docs/dependencies.md \
 	docs/operations.md \
+	docs/provisioning.md \
 	docs/states-opennebula.svg \
 	docs/states-stoney.svg \
 	docs/states.md \
