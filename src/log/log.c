@@ -28,6 +28,7 @@
 /* One remembered line: when it was last written, how often it was dropped since. */
 struct repeat {
     gint64 written_us;
+    gint64 last_us; /* when it was dropped last */
     guint dropped;
     enum log_level level;
 };
@@ -219,12 +220,21 @@ emit(enum log_level level, const char *line, const struct pair *pairs, guint n_p
     }
 }
 
-/* Writes what is still owed of one remembered line. */
+static gint64
+clock_us(void)
+{
+    return clock_now != NULL ? clock_now() : g_get_monotonic_time();
+}
+
+/* Writes what is still owed of one remembered line: it may have been over for long, so it says
+ * since when. */
 static void
 settle(const char *line, const struct repeat *repeat)
 {
     if (repeat->dropped > 0) {
-        g_autofree char *text = g_strdup_printf("%s dropped=%u", line, repeat->dropped);
+        gint64 ago = (clock_us() - repeat->last_us) / G_USEC_PER_SEC;
+        g_autofree char *text = g_strdup_printf("%s dropped=%u last_ago_s=%" G_GINT64_FORMAT, line,
+                                                repeat->dropped, ago);
 
         emit(repeat->level, text, NULL, 0);
     }
@@ -255,7 +265,7 @@ forget(gint64 now_us, bool all)
 static bool
 is_due(enum log_level level, const char *line, guint *dropped)
 {
-    gint64 now_us = clock_now != NULL ? clock_now() : g_get_monotonic_time();
+    gint64 now_us = clock_us();
     struct repeat *repeat;
 
     *dropped = 0;
@@ -266,6 +276,7 @@ is_due(enum log_level level, const char *line, guint *dropped)
     repeat = g_hash_table_lookup(repeats, line);
     if (repeat != NULL && now_us - repeat->written_us < LOG_REPEAT_WINDOW_S * G_USEC_PER_SEC) {
         repeat->dropped++;
+        repeat->last_us = now_us;
         return false;
     }
     if (repeat != NULL) {
@@ -322,13 +333,21 @@ log_event(enum log_level level, const char *message, ...)
 }
 
 void
-log_close(void)
+log_forget(void)
 {
     pthread_mutex_lock(&lock);
     if (repeats != NULL) {
         forget(0, true);
         g_clear_pointer(&repeats, g_hash_table_unref);
     }
+    pthread_mutex_unlock(&lock);
+}
+
+void
+log_close(void)
+{
+    log_forget();
+    pthread_mutex_lock(&lock);
     if (target == LOG_TARGET_SYSLOG)
         closelog();
     pthread_mutex_unlock(&lock);

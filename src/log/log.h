@@ -73,7 +73,13 @@ const char *log_target_word(enum log_target target);
  */
 bool log_open(enum log_target target, enum log_level level);
 
-/* Writes how often the remembered lines were dropped, and forgets them. */
+/*
+ * Writes how often the remembered lines were dropped, and forgets them: what somebody asks for is
+ * answered in the log the second time, too.
+ */
+void log_forget(void);
+
+/* log_forget(), and closes what log_open() opened. */
 void log_close(void);
 
 /* True where a line of this level would be written: guards costly values. */
@@ -86,7 +92,7 @@ bool log_enabled(enum log_level level);
  *
  * Errors, warnings and notices that repeat word by word within
  * LOG_REPEAT_WINDOW_S are dropped and counted; the next one that is written
- * says dropped=N.  Info and debug lines are never dropped: they are the record
+ * says dropped=N; where none comes that is told later, with last_ago_s.  Info and debug lines are never dropped: they are the record
  * of what was written.
  */
 void log_event(enum log_level level, const char *message, ...) G_GNUC_NULL_TERMINATED;

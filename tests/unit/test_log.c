@@ -151,8 +151,22 @@ test_repeats_at_close(void **state)
     (void)state;
     log_event(LOG_LEVEL_ERROR, "x", NULL);
     log_event(LOG_LEVEL_ERROR, "x", NULL);
+    now_us += 90 * G_USEC_PER_SEC;
     log_close();
-    expect(2, 1, "error: x dropped=1");
+    expect(2, 1, "error: x dropped=1 last_ago_s=90");
+}
+
+static void
+test_forget(void **state)
+{
+    (void)state;
+    log_event(LOG_LEVEL_NOTICE, "configuration loaded anew", NULL);
+    log_forget();
+    log_event(LOG_LEVEL_NOTICE, "configuration loaded anew", NULL);
+    expect(2, 1, "notice: configuration loaded anew");
+    log_event(LOG_LEVEL_NOTICE, "configuration loaded anew", NULL);
+    log_forget();
+    expect(3, 2, "notice: configuration loaded anew dropped=1 last_ago_s=0");
 }
 
 static void
@@ -235,7 +249,7 @@ main(void)
     static const struct CMUnitTest fixed[] = {
         LOG_TEST(test_long_value),      LOG_TEST(test_line),
         LOG_TEST(test_threshold),       LOG_TEST(test_repeats),
-        LOG_TEST(test_repeats_at_close), LOG_TEST(test_info_is_never_dropped),
+        LOG_TEST(test_repeats_at_close), LOG_TEST(test_forget), LOG_TEST(test_info_is_never_dropped),
         LOG_TEST(test_memory_is_bounded), LOG_TEST(test_threads),
         LOG_TEST(test_stderr),          LOG_TEST(test_words),
     };
