@@ -40,7 +40,11 @@ command_daemon(int argc, char **argv)
         return code;
     (void)log_open(config->log.target, config->log.level);
     const struct daemon_options options = {.config_path = path, .state_file = state_file};
+    bool elsewhere = config->log.target == LOG_TARGET_SYSLOG || config->log.target == LOG_TARGET_JOURNAL;
     if (!daemon_run(&options, config, &error)) {
+        if (elsewhere) /* whoever reads only there has to know, too */
+            log_event(LOG_LEVEL_ERROR, "the daemon cannot start, no status is kept right until it does",
+                      "error", error->message, NULL);
         cli_error("%s", error->message);
         code = EXIT_FAILED;
     }

@@ -6,6 +6,7 @@
 
 #include "cli/sync.h"
 
+#include "cli/cli.h"
 #include "cli/pause.h"
 #include "cli/stop.h"
 #include "directory/read.h"
@@ -61,6 +62,11 @@ hand_over(struct sync *s, GError **error)
                               NULL, error)) {
     case SERVICE_ANSWERED:
         s->handed_over = true;
+        if (s->options.force_budget) {
+            cli_error("--force-budget did nothing, another body does the work: it releases what it "
+                      "holds when enough of its reads agree; or stop it and try again");
+            s->codes |= EXIT_BIT(EXIT_FAILED);
+        }
         return false;
     case SERVICE_TAKE_OVER:
         stop_undefer();

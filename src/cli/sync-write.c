@@ -8,6 +8,7 @@
 #include "cli/sync.h"
 
 #include "cli/stop.h"
+#include "daemon/outcome.h"
 #include "directory/read.h"
 #include "directory/result.h"
 #include "directory/writer.h"
@@ -23,6 +24,7 @@ struct writing {
     struct sync *s;
     struct writer *writer;
     GPtrArray *again; /* of char *: DNs whose assertion failed */
+    struct refusals *refusals;
     unsigned n_unsent; /* held back, because the lease is not ours any more */
     GError *lost;      /* why nothing can be written any more */
 };
@@ -145,23 +147,6 @@ sync_print_ldif(const struct sync *s, const struct engine_output *o)
 }
 
 static void
-log_written(struct sync *s, const struct change *c)
-{
-    const char *state = NULL;
-
-    if (!log_enabled(LOG_LEVEL_INFO))
-        return;
-    progress_clear(&s->progress);
-    for (guint i = 0; i < c->mods->len; i++) {
-        const struct change_mod *m = &g_array_index(c->mods, struct change_mod, i);
-        if (strcmp(m->attribute, attribute_name(ATTR_TEXT)) == 0 && m->values != NULL)
-            state = g_ptr_array_index(m->values, 0);
-    }
-    log_event(LOG_LEVEL_INFO, "written", "dn", c->dn, "status",
-              state != NULL ? state : "(as it was)", NULL);
-}
-
-static void
 on_result(const struct writer_result *r, void *data)
 {
     struct writing *w = data;
@@ -172,7 +157,9 @@ on_result(const struct writer_result *r, void *data)
         metrics_ldap(s->metrics, METRICS_MODIFY, r->class);
     if (r->class == DIRECTORY_SUCCESS) {
         s->n_written++;
-        log_written(s, r->change);
+        if (log_enabled(LOG_LEVEL_INFO))
+            progress_clear(&s->progress);
+        outcome_written(r->change);
         engine_written(s->engine, r->change, r->csn);
     } else if (r->class == DIRECTORY_ASSERTED) {
         g_ptr_array_add(w->again, g_strdup(r->change->dn));
@@ -185,10 +172,7 @@ on_result(const struct writer_result *r, void *data)
                   r->error != NULL ? r->error->message : "?", NULL); /* one for all is told */
     } else {
         s->n_refused++;
-        progress_clear(&s->progress);
-        log_event(LOG_LEVEL_WARNING, "a write was refused, the entry stays as it is until the next "
-                                     "pass", "dn", r->change->dn, "error",
-                  r->error != NULL ? r->error->message : "?", NULL);
+        refusals_note(w->refusals, r->change->dn, r->error != NULL ? r->error->message : NULL);
     }
 }
 
@@ -299,6 +283,7 @@ sync_write(struct sync *s, struct engine_output *o, GError **error)
     if (w.writer == NULL)
         return false;
     w.again = g_ptr_array_new_with_free_func(g_free);
+    w.refusals = refusals_new();
     writer_set_gate(w.writer, service_may_send, s->service);
     bool alive = send_all(&w, changes);
     for (int i = 0; alive && i < s->config->directory.retries && w.again->len > 0; i++)
@@ -310,6 +295,9 @@ sync_write(struct sync *s, struct engine_output *o, GError **error)
                     w.n_unsent);
     if (w.lost == NULL)
         give_up(&w);
+    progress_clear(&s->progress);
+    refusals_tell(w.refusals, 0, "writes were refused, the entries stay as they are until the next pass");
+    refusals_free(w.refusals);
     g_ptr_array_unref(w.again);
     writer_free(w.writer);
     if (w.lost != NULL) {

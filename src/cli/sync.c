@@ -271,8 +271,10 @@ save(struct sync *s)
     g_autoptr(GError) error = NULL;
 
     if (!s->options.dry_run && s->abort_text == NULL && !s->overtaken
-        && !statestore_save(s->store, s->engine, false, &error))
+        && !statestore_save(s->store, s->engine, false, &error)) {
+        g_prefix_error(&error, "what this pass has learned is lost to the next one: ");
         failed(s, EXIT_FAILED, error);
+    }
 }
 
 static void

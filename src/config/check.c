@@ -209,7 +209,7 @@ check_output(const struct source *source, const char *section, const char *key, 
         else if (!S_ISREG(info.st_mode))
             source_error(source, section, key, "%s is not a regular file", path);
     } else if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode)) {
-        source_warning(source, section, key, "the folder %s does not exist", folder);
+        source_warning(source, section, key, "the folder %s does not exist, so nothing can be written there", folder);
     }
 }
 

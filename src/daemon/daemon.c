@@ -95,6 +95,10 @@ count(struct daemon *d)
     d->counted = true;
     engine_totals(d->engine, &totals);
     metrics_set_totals(d->metrics, &totals);
+    if (d->held > 0 && totals.n_held == 0)
+        log_event(LOG_LEVEL_NOTICE, "nothing is held by the budget any more, what the nodes say is "
+                                    "written", "held_before", LOG_INT(d->held), NULL);
+    d->held = totals.n_held;
 }
 
 /* A storm of events heaps up answers; the C library keeps their memory when they are gone. */
@@ -122,6 +126,7 @@ tick(gpointer data)
     lease_clock(d);
     lease_tick(d, now);
     send_prune(d, now);
+    refusals_tell(d->refusals, now, "writes were refused, the next reconcile tries them again");
     count(d);
     trim(d, now);
     if (d->phase == PHASE_RUNNING && now >= d->save_at)
@@ -185,6 +190,7 @@ stop(gpointer data)
         return G_SOURCE_CONTINUE;
     bool was_running = d->phase == PHASE_RUNNING;
     d->phase = PHASE_STOPPING;
+    log_forget(); /* what was dropped is told before the end, not behind it */
     log_event(LOG_LEVEL_NOTICE, "stopping", "unanswered", LOG_INT(g_hash_table_size(d->flying)),
               NULL);
     notify_stopping(d->notify, "stopping");
@@ -207,6 +213,7 @@ on_hangup(gpointer data)
     struct daemon *d = data;
 
     if (d->phase != PHASE_STOPPING) {
+        log_forget();
         reload_config(d);
         mirror_retry(d); /* what was mended may be outside the file: a password, a server */
     }
@@ -218,6 +225,7 @@ on_usr1(gpointer data)
 {
     struct daemon *d = data;
 
+    log_forget();
     log_event(LOG_LEVEL_NOTICE, "asked to read everything anew", NULL);
     mirror_resync(d);
     nodes_resync(d);
@@ -324,6 +332,7 @@ daemon_new(const struct daemon_options *options, struct config *config)
     d->state_file = g_strdup(options->state_file);
     d->loop = g_main_loop_new(NULL, FALSE);
     d->metrics = metrics_new();
+    d->refusals = refusals_new();
     d->nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, nodes_free);
     d->frontends = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, frontends_free);
     d->arrivals = g_hash_table_new_full(uuid_hash, uuid_equal_key, g_free, g_free);
@@ -360,6 +369,7 @@ daemon_free(struct daemon *d)
     languages_free(d->languages);
     statestore_free(d->store);
     metrics_free(d->metrics);
+    refusals_free(d->refusals);
     config_free(d->config);
     g_main_loop_unref(d->loop);
     g_free(d->config_path);

@@ -303,8 +303,11 @@ hints_arrived(struct daemon *d, const struct uuid *uuid, gint64 us)
 static void
 on_up(struct body_node *n, const struct hypervisor_event *event)
 {
-    log_event(n->down_told || n->down_since != 0 ? LOG_LEVEL_NOTICE : LOG_LEVEL_INFO,
-              "node connected", "node", n->name, "epoch", LOG_INT((gint64)event->epoch), "without",
+    bool again = n->down_told || n->down_since != 0;
+    gint64 down_s = n->down_since != 0 ? (now_ms() - n->down_since) / 1000 : 0;
+
+    log_event(again ? LOG_LEVEL_NOTICE : LOG_LEVEL_INFO, "node connected", "node", n->name, "epoch",
+              LOG_INT((gint64)event->epoch), "down_s", again ? LOG_INT(down_s) : NULL, "without",
               event->missing, NULL);
     n->up = true;
     n->down_told = false;
@@ -318,10 +321,12 @@ on_down(struct body_node *n, const struct hypervisor_event *event)
     char retry[32];
 
     g_snprintf(retry, sizeof(retry), "%.1f s", (double)MAX(event->retry_ms, 0) / 1000);
-    log_event(n->up || n->down_since == 0 ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
+    bool news = n->up || n->down_since == 0 || event->error != n->down_class;
+    log_event(news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
               "node is not reachable, its statuses become stale", "node", n->name, "class",
               error_class_name(event->error), "error", event->text, "again_in", retry, NULL);
     n->up = false;
+    n->down_class = event->error;
     if (n->down_since == 0)
         n->down_since = now_ms();
 }

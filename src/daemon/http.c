@@ -193,7 +193,7 @@ http_new(const struct http_options *options, GError **error)
     if (h->daemon == NULL) {
         int code = errno;
 
-        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(code), "cannot listen on %s: %s",
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(code), "cannot listen on %s, where [metrics] listen says: %s",
                     options->listen, code != 0 ? g_strerror(code) : "libmicrohttpd does not start");
         g_free(h);
         return NULL;

@@ -26,6 +26,7 @@
 #include "daemon/languages.h"
 #include "daemon/metrics.h"
 #include "daemon/notify.h"
+#include "daemon/outcome.h"
 #include "daemon/pace.h"
 #include "daemon/pidfile.h"
 #include "daemon/statestore.h"
@@ -55,7 +56,8 @@ struct body_node {
     char *uri; /* NULL = none */
     bool ours; /* else it is asked because a VM of ours may be there */
     bool up;
-    bool down_told;          /* it was said in the log */
+    bool down_told;          /* its statuses were told of it */
+    enum error_class down_class; /* how it failed, as the log has it */
     gint64 down_since;       /* monotonic ms; 0 = it is up */
     bool reading;            /* a complete read is under way */
     bool read_again;         /* one more when it has come */
@@ -164,6 +166,8 @@ struct daemon {
     GHashTable *waiting;     /* set of struct writing: those whose pace says `again' */
     GHashTable *flying;      /* set of struct change: handed to the writer, or queued */
     bool counted;            /* what metrics tell of the entries is what there is */
+    struct refusals *refusals; /* writes the directory refused, not yet told */
+    unsigned held;           /* statuses the budget held when they were counted last */
     bool unsent;             /* something could not be sent: all is judged again when it can */
 };
 

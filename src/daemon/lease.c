@@ -10,6 +10,7 @@
 
 #include "daemon/inside.h"
 
+#include "engine/timestamp.h"
 #include "log/log.h"
 
 #include <string.h>
@@ -48,8 +49,8 @@ catch_up(struct daemon *d)
 static void
 failed(struct daemon *d, const char *what, const GError *error)
 {
-    log_event(LOG_LEVEL_WARNING, "the lease could not be moved, it is tried again, nothing is "
-                                 "written without it", "what", what, "error", error->message,
+    log_event(LOG_LEVEL_WARNING, "the lease could not be taken or renewed, it is tried again, "
+                                 "nothing is written without it", "what", what, "error", error->message,
               NULL);
     d->unsent = true;
 }
@@ -263,10 +264,13 @@ static void
 stand_by(struct daemon *d)
 {
     const struct service_state *state = service_noted(d->service);
+    gint64 lasts = state != NULL && state->lease_duration > 0 ? state->lease_duration / 1000 : 0;
 
     if (!d->standing_by)
-        log_event(LOG_LEVEL_NOTICE, "another body holds the lease, this one stands by", "holder",
-                  state != NULL ? state->holder : NULL, NULL);
+        log_event(LOG_LEVEL_NOTICE, "another body holds the lease, this one stands by until that is "
+                                    "given back or expires", "holder",
+                  state != NULL ? state->holder : NULL, "lease_s", lasts > 0 ? LOG_INT(lasts) : NULL,
+                  NULL);
     d->standing_by = true;
     d->unsent = true;
     note_lease(d);
@@ -307,6 +311,16 @@ lease_tick(struct daemon *d, gint64 now)
 /* --- what the entry says --------------------------------------------------------------------- */
 
 static void
+tell_paused(const struct service_state *state)
+{
+    char until[TIMESTAMP_SIZE];
+
+    timestamp_format(state->pause_until, until);
+    log_event(LOG_LEVEL_NOTICE, "paused, nothing is written", "until", until, "why",
+              state->pause_reason != NULL ? state->pause_reason : "no reason given", NULL);
+}
+
+static void
 note_pause(struct daemon *d, const struct service_state *state)
 {
     bool paused = state != NULL && service_state_paused(state, g_get_real_time() / G_USEC_PER_SEC);
@@ -316,8 +330,7 @@ note_pause(struct daemon *d, const struct service_state *state)
     d->paused = paused;
     metrics_set_paused(d->metrics, paused);
     if (paused)
-        log_event(LOG_LEVEL_NOTICE, "paused, nothing is written", "why",
-                  state->pause_reason != NULL ? state->pause_reason : "no reason given", NULL);
+        tell_paused(state);
     else
         log_event(LOG_LEVEL_NOTICE, "the pause is over, what changed meanwhile is written", NULL);
     d->unsent = true;

@@ -16,6 +16,7 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/lease.c \
 	src/daemon/mirror.c \
 	src/daemon/nodes.c src/daemon/others.c \
+	src/daemon/outcome.c src/daemon/outcome.h \
 	src/daemon/pace.c src/daemon/pace.h \
 	src/daemon/plan.c src/daemon/plan.h \
 	src/daemon/reload.c \

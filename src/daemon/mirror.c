@@ -156,8 +156,12 @@ on_lost(const GError *error, void *data)
     struct daemon *d = data;
 
     metrics_ldap(d->metrics, METRICS_WATCH, directory_error_class(error));
-    log_event(LOG_LEVEL_WARNING, "directory cannot be followed, statuses wait until it can",
-              "error", error->message, NULL);
+    if (directory_error_class(error) == DIRECTORY_ABSENT)
+        log_event(LOG_LEVEL_WARNING, "nothing is where base in section [directory] says, statuses "
+                                     "wait until it is", "error", error->message, NULL);
+    else
+        log_event(LOG_LEVEL_WARNING, "directory cannot be followed, statuses wait until it can",
+                  "error", error->message, NULL);
     mirror_relink(d);
 }
 
@@ -173,8 +177,9 @@ on_ready(struct directory_connection *c, const GError *lost, void *data)
         send_queued(d);
         return;
     }
-    log_event(LOG_LEVEL_WARNING, "directory connection lost, dialing again", "error",
-              lost->message, NULL);
+    if (d->relink == NULL) /* else the watch has said so */
+        log_event(LOG_LEVEL_WARNING, "directory connection lost, statuses wait until it is back",
+                  "error", lost->message, NULL);
     mirror_relink(d);
 }
 
@@ -231,9 +236,11 @@ on_dialed(struct directory_connection *c, const GError *error, void *data)
         return;
     }
     if (c == NULL) {
-        log_event(LOG_LEVEL_WARNING, "directory cannot be reached, it is tried again", "error",
-                  error->message, NULL);
         dial(d);
+        char wait[32];
+        g_snprintf(wait, sizeof(wait), "%.1f s", (double)dialer_wait(d->dialer) / 1000);
+        log_event(LOG_LEVEL_WARNING, "directory cannot be reached, it is tried again", "error",
+                  error->message, "again_in", wait, NULL);
         return;
     }
     log_event(LOG_LEVEL_NOTICE, "directory connected", "uri", directory_connection_uri(c), NULL);

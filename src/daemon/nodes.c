@@ -536,7 +536,7 @@ forget_unplanned(struct daemon *d, const GPtrArray *plans)
         struct body_node *n = value;
         if (is_planned(plans, n->name))
             continue;
-        log_event(LOG_LEVEL_NOTICE, "node is not watched any more", "node", n->name, NULL);
+        log_event(LOG_LEVEL_NOTICE, "node is not watched any more, what is on it is not known", "node", n->name, NULL);
         hypervisor_remove_node(d->hypervisor, n->name);
         engine_unobserve(d->engine, n->name);
         metrics_remove_node(d->metrics, n->name);

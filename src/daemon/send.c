@@ -8,7 +8,6 @@
 #include "daemon/inside.h"
 
 #include "directory/reread.h"
-#include "engine/attributes.h"
 #include "engine/entry-data.h"
 #include "log/log.h"
 
@@ -153,17 +152,6 @@ judge_again(struct daemon *d, const struct writing *w)
     decide_soon(d);
 }
 
-static const char *
-status_in(const struct change *c)
-{
-    for (guint i = 0; i < c->mods->len; i++) {
-        const struct change_mod *m = &g_array_index(c->mods, struct change_mod, i);
-        if (strcmp(m->attribute, attribute_name(ATTR_TEXT)) == 0 && m->values != NULL)
-            return g_ptr_array_index(m->values, 0);
-    }
-    return NULL;
-}
-
 static void
 written(struct daemon *d, struct writing *w, const struct writer_result *r)
 {
@@ -175,8 +163,7 @@ written(struct daemon *d, struct writing *w, const struct writer_result *r)
     if (w->arrived_us != 0 && took < ARRIVAL_MAX_US)
         metrics_latency(d->metrics, took);
     w->arrived_us = 0;
-    if (log_enabled(LOG_LEVEL_INFO))
-        log_event(LOG_LEVEL_INFO, "written", "dn", w->dn, "status", status_in(r->change), NULL);
+    outcome_written(r->change);
 }
 
 struct rereading {
@@ -250,8 +237,7 @@ not_written(struct daemon *d, struct writing *w, const struct writer_result *r)
         w->pace.sent = 0;
         log_event(LOG_LEVEL_DEBUG, "a write came to no end", "dn", w->dn, "error", error, NULL);
     } else {
-        log_event(LOG_LEVEL_WARNING, "a write was refused, the next reconcile tries it again", "dn",
-                  w->dn, "error", error, NULL);
+        refusals_note(d->refusals, w->dn, error);
     }
 }
 

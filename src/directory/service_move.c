@@ -204,7 +204,7 @@ static bool
 lost(struct service *s, const GError *failure, GError **error)
 {
     directory_error_set(error, DIRECTORY_CODE_NO_LEASE, NULL, NULL,
-                        "the lease on \"%s\" was lost: another body took it (%s)", s->dn,
+                        "the lease on \"%s\" was lost: another body took it, or what we sent before came late (%s)", s->dn,
                         failure->message);
     service_forget(s);
     return false;

@@ -148,6 +148,6 @@ tls_text_hint(const char *reason, const char *uri)
         return "use the name in the certificate in the URI, or a certificate that has this name or "
                "address as subjectAltName";
     if (reason && strstr(reason, "not trusted"))
-        return "ca_file must hold the certificate of the authority that signed the server's";
+        return "tls_ca must hold the certificate of the authority that signed the server's";
     return NULL;
 }

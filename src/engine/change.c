@@ -35,6 +35,7 @@ change_free(struct change *c)
         return;
     g_free(c->dn);
     g_free(c->csn);
+    g_free(c->was);
     g_array_unref(c->mods);
     g_free(c);
 }
@@ -69,6 +70,17 @@ bool
 change_is_empty(const struct change *c)
 {
     return c->mods->len == 0;
+}
+
+const char *
+change_value(const struct change *c, const char *attribute)
+{
+    for (guint i = 0; i < c->mods->len; i++) {
+        const struct change_mod *m = &g_array_index(c->mods, struct change_mod, i);
+        if (m->op != CHANGE_DELETE && m->values != NULL && strcmp(m->attribute, attribute) == 0)
+            return g_ptr_array_index(m->values, 0);
+    }
+    return NULL;
 }
 
 /* RFC 2849 SAFE-STRING: printable enough to stand behind one colon. */

@@ -28,6 +28,7 @@ struct change {
     char *csn;    /* entryCSN to assert (RFC 4528); NULL = not known */
     GArray *mods; /* of struct change_mod; never empty in a change that is sent */
     void *tag;    /* for the sender of the change; not owned */
+    char *was;    /* the published status it was decided against, for logs; NULL = none */
 };
 
 /* dn is copied, csn is copied and may be NULL. */
@@ -43,6 +44,9 @@ void change_mod_value(struct change_mod *m, const char *value); /* value is copi
 void change_replace(struct change *c, const char *attribute, const char *value);
 
 bool change_is_empty(const struct change *c);
+
+/* The (first) value it gives an attribute; NULL where it gives none.  Valid as long as c. */
+const char *change_value(const struct change *c, const char *attribute);
 
 /* The change as an LDIF modify record (RFC 2849, base64 where needed, folded at 76), appended. */
 void change_to_ldif(const struct change *c, GString *out);

@@ -329,6 +329,7 @@ publish_vm(struct engine *e, const struct vm_entry *vm, const struct verdict *v,
         change_free(c);
         return NULL;
     }
+    c->was = g_strdup(p->text);
     if (!p->has_class && !v->written_only_stale) {
         struct change_mod *m
             = change_add_mod(c, CHANGE_ADD, attribute_name(ATTR_OBJECT_CLASS));

@@ -129,7 +129,7 @@ fault add-result entry '' $server_codes
 daemon_mark one
 order 'modify-result fail 50'
 world 1 pause "$(vm_uuid 3)"
-follows 'a write is refused' daemon_said one 'a write was refused, the next reconcile tries it again'
+follows 'a write is refused' daemon_said one 'writes were refused, the next reconcile tries them again entries=1 first="sstVirtualMachine='
 order none
 follows 'and tried again by itself' status_is 3 Paused
 world 1 resume "$(vm_uuid 3)"

@@ -88,7 +88,7 @@ follows 'and is no orphan any more' eval '! slapd_values "$(node_entry 3)" sstNo
 # --- and goes
 slapd_search "$(node_entry 3)" sub '(objectClass=*)' 1.1 | sed -n 's/^dn: //p' | tac |
     sed 's/.*/dn: &\nchangetype: delete\n/' | site_modify
-follows 'a node is removed: it is not watched any more' daemon_said one 'node is not watched any more node=vm-node-03'
+follows 'a node is removed: it is not watched any more' daemon_said one 'node is not watched any more.* node=vm-node-03'
 follows 'what ran there is stale, and nothing else' stale_as 1 'vm-node-03.*unknown-node'
 is "$(vm_get 30 sstVirtualMachineStatus)" Running 'its status stands'
 daemon_stop one

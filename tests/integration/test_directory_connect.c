@@ -232,7 +232,7 @@ test_unknown_authority(void **state)
     directory_options_set(&o->ca_file, NULL);
     assert_fails(o, DIRECTORY_TLS, "not trusted here");
     set_uri(o, server->ldaps, NULL);
-    assert_fails(o, DIRECTORY_TLS, "ca_file must hold");
+    assert_fails(o, DIRECTORY_TLS, "tls_ca must hold");
 }
 
 static void

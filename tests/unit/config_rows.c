@@ -10,7 +10,7 @@ const struct config_row config_rows[] = {
      "ldap://ldap.example.org\n"
      "F: error: [directory] bind_dn: bind = simple needs a bind_dn\n"
      "F: error: [directory] password_file: bind = simple needs a password_file\n"
-     "F: warning: [sync] state_file: the folder " LOCALSTATEDIR "/lib/statesync does not exist\n"},
+     "F: warning: [sync] state_file: the folder " LOCALSTATEDIR "/lib/statesync does not exist, so nothing can be written there\n"},
     {"unknown section", GOOD "[direktory]\nx = y\n",
      "F:6: error: there is no section [direktory]; did you mean [directory]?\n"},
     {"unknown section, nothing near", GOOD "[zzz]\n", "F:6: error: there is no section [zzz]\n"},
@@ -145,7 +145,7 @@ const struct config_row config_rows[] = {
      "F:5: error: [sync] state_file: D is a directory, not a file\n"},
     {"state file in no folder",
      "[directory]\nuri = ldapi:///\nbind = external\n[sync]\nstate_file = D/none/x\n",
-     "F:5: warning: [sync] state_file: the folder D/none does not exist\n"},
+     "F:5: warning: [sync] state_file: the folder D/none does not exist, so nothing can be written there\n"},
     {"unknown letter in a template", GOOD "[nodes]\nuri = qemu://%n/system\n",
      "F:7: error: [nodes] uri: \"qemu://%n/system\": after % only h, i, s or % may follow\n"},
     {"half a template", GOOD "[node a]\nuri = qemu://x/%%%\n",
@@ -199,7 +199,7 @@ const struct config_row config_rows[] = {
     {"no metrics", GOOD "[metrics]\nlisten = Off\n", ""},
     {"no metrics either", GOOD "[metrics]\nlisten =\n", ""},
     {"a text file nobody reads", GOOD "[metrics]\ntextfile = D/none/metrics\n",
-     "F:7: warning: [metrics] textfile: the folder D/none does not exist\n"
+     "F:7: warning: [metrics] textfile: the folder D/none does not exist, so nothing can be written there\n"
      "F:7: warning: [metrics] textfile: node_exporter reads only files whose names end in .prom\n"},
     {"look deadline above the deadline", GOOD "[nodes]\nlook_deadline = 31\n",
      "F:7: warning: [nodes] look_deadline: 31 s is longer than the node's own deadline of 30 s\n"},
