@@ -3,7 +3,7 @@ dist_doc_DATA += \
 	docs/architecture.md \
 	docs/cases.md \
 	docs/dependencies.md \
-	docs/operations.md \
+	docs/operator-guide.md \
 	docs/provisioning.md \
 	docs/states-opennebula.svg \
 	docs/states-stoney.svg \

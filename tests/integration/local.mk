@@ -131,7 +131,7 @@ SHELL_TESTS += tests/integration/cli-operate.sh tests/integration/cli-look.sh te
 SHELL_TESTS += tests/integration/cli-history.sh
 SHELL_TESTS += tests/integration/demo.sh tests/integration/readme.sh
 # What documents tell people and tools to type.
-SHELL_TESTS += tests/integration/provisioning.sh
+SHELL_TESTS += tests/integration/operator-guide.sh tests/integration/provisioning.sh
 EXTRA_DIST += tests/integration/cli-lib.sh
 
 # What arrives at journal and syslog.
