@@ -26,7 +26,7 @@ lint_room_may_include() {
 # The engine's headers that hold plain data and how it is spelled.
 LINT_PLAIN='engine/(attributes|change|entry|frontend|observation|timestamp|uuid)\.h'
 # The daemon's headers that commands may use.
-LINT_FACE='daemon/(daemon|languages|metrics|plan|statestore)\.h'
+LINT_FACE='daemon/(daemon|languages|metrics|outcome|plan|statestore)\.h'
 # How answers pass from one thread to another, and how long to wait: the adapters share it.
 LINT_PASSING='hypervisor/(backoff|queue)\.h'
 # What the C library has of use to pure code.
