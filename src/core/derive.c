@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/derive.h"
 
+#include "core/derive-terms.h"
+#include "core/mark.h"
+
+#include <stddef.h>
+
 #define BIT(alarm) (UINT32_C(1) << (alarm))
 
 _Static_assert(ALARM_COUNT <= 32, "alarms are a 32 bit set");
@@ -29,7 +34,7 @@ copy_name(enum copy copy)
     return (size_t)copy < COPY_COUNT ? copy_names[copy] : "?";
 }
 
-/* Terms the rules share. */
+/* What terms are made of. */
 
 static bool
 is_template(const struct facts *f)
@@ -56,9 +61,17 @@ is_paused(const struct facts *f, enum dreason reason)
 }
 
 static bool
-backup_live(const struct facts *f)
+went_badly(const struct facts *f)
 {
-    return f->backup != BACKUP_NONE;
+    return is_inactive(f) && f->copy == COPY_SHUTOFF
+           && (f->reason == DREASON_CRASHED || f->reason == DREASON_FAILED);
+}
+
+static bool
+off_unexplained(const struct facts *f)
+{
+    return f->copy == COPY_SHUTOFF
+           && (f->reason == DREASON_UNKNOWN || f->reason == DREASON_DAEMON);
 }
 
 /* Saving and restoring take the guest away on purpose; the other phases do not. */
@@ -69,224 +82,121 @@ backup_takes_guest(const struct facts *f)
 }
 
 static bool
+saving_job(const struct facts *f)
+{
+    return f->job == JOB_SAVE || f->job == JOB_RESTORE || f->job == JOB_DUMP;
+}
+
+static bool
 saved_image(const struct facts *f)
 {
     return is_inactive(f)
            && (f->managed_save || (f->copy == COPY_SHUTOFF && f->reason == DREASON_SAVED));
 }
 
+/* The terms.  A rule is made of IS() and NOT() of them, joined by && and || alone: then those that
+ * held are why it matches, and those that did not are why it does not. */
+
+#define TERM_ENUM(id, test, yes, no) TERM_##id,
+enum term { TERM_LIST(TERM_ENUM) TERM_COUNT };
+#undef TERM_ENUM
+
+#define TERM_TEST(id, test, yes, no)                                                               \
+    static inline bool term_##id(const struct facts *f)                                            \
+    {                                                                                              \
+        (void)f;                                                                                   \
+        return test;                                                                               \
+    }
+TERM_LIST(TERM_TEST)
+#undef TERM_TEST
+
+static const char *const term_texts[][2] = {
+#define TERM_TEXTS(id, test, yes, no) [TERM_##id] = {no, yes},
+    TERM_LIST(TERM_TEXTS)
+#undef TERM_TEXTS
+};
+
+_Static_assert(2 * TERM_COUNT <= UINT8_MAX, "a trace holds terms in bytes");
+
+/* What a rule asked, in order; term and answer in one. */
+struct trace {
+    unsigned n;
+    uint8_t asked[RULE_WHY_MAX];
+    bool held[RULE_WHY_MAX];
+};
+
+static inline bool
+ask(struct trace *t, enum term term, bool answer, bool wanted)
+{
+    if (t != NULL && t->n < RULE_WHY_MAX) {
+        t->asked[t->n] = (uint8_t)(2 * term + answer);
+        t->held[t->n++] = answer == wanted;
+    }
+    return answer == wanted;
+}
+
+#define IS(id) ask(t, TERM_##id, term_##id(f), true)
+#define NOT(id) ask(t, TERM_##id, term_##id(f), false)
+#define MATCH(name, condition)                                                                     \
+    static bool match_##name(const struct facts *f, struct trace *t)                               \
+    {                                                                                              \
+        return condition;                                                                          \
+    }
+
 /* Down for no reason anybody gave, although it should run. */
 static bool
-crashed_by_absence(const struct facts *f)
+crashed_by_absence(const struct facts *f, struct trace *t)
 {
-    if (f->copy == COPY_SHUTOFF) {
-        if (f->reason != DREASON_UNKNOWN && f->reason != DREASON_DAEMON)
-            return false;
-    } else if (f->copy != COPY_ABSENT) {
-        return false;
-    }
-    if (f->active || f->intent != INTENT_RUN || f->transient)
-        return false;
-    if (!f->running_like && !f->was_crashed)
-        return false;
-    if (f->was_leaving || f->start_under_way || backup_takes_guest(f) || f->managed_save
-        || f->signs)
-        return false;
-    return !f->marker || (f->copy == COPY_ABSENT && f->corroborated);
+    return (IS(ABSENT) || IS(OFF_UNEXPLAINED)) && NOT(ACTIVE) && IS(MEANT_TO_RUN) && NOT(TRANSIENT)
+           && (IS(RUNNING_LIKE) || IS(WAS_CRASHED)) && NOT(WAS_LEAVING) && NOT(START)
+           && NOT(BACKUP_TAKES) && NOT(MANAGED_SAVE) && NOT(SIGNS)
+           && (NOT(MARKER) || (IS(ABSENT) && IS(CORROBORATED)));
 }
 
-static bool
-match_invalid(const struct facts *f)
-{
-    return f->invalid;
-}
-
-static bool
-match_duplicate(const struct facts *f)
-{
-    return f->duplicate;
-}
-
-static bool
-match_unseen(const struct facts *f)
-{
-    return f->unseen;
-}
-
+MATCH(invalid, IS(INVALID))
+MATCH(duplicate, IS(DUPLICATE))
+MATCH(unseen, IS(UNSEEN))
 /* The front-end moves, starts and ends its VMs: its word goes before what we would make of it. */
-static bool
-match_opennebula(const struct facts *f)
-{
-    return f->one && !is_template(f) && f->one_state != STATE_NONE;
-}
-
-static bool
-match_deleting(const struct facts *f)
-{
-    return f->request_delete && is_inactive(f);
-}
-
-static bool
-match_powering_off(const struct facts *f)
-{
-    return f->request_power_off && f->active;
-}
-
-static bool
-match_shutting_down(const struct facts *f)
-{
-    return f->copy == COPY_SHUTDOWN || is_paused(f, DREASON_SHUTTING_DOWN)
-           || (is_running(f) && f->stop_under_way);
-}
-
-static bool
-match_crashed(const struct facts *f)
-{
-    if (f->copy == COPY_CRASHED || is_paused(f, DREASON_CRASHED) || f->postcopy_failed)
-        return true;
-    if (is_inactive(f) && f->copy == COPY_SHUTOFF
-        && (f->reason == DREASON_CRASHED || f->reason == DREASON_FAILED))
-        return !f->excused;
-    if (f->one_lost && is_inactive(f))
-        return true; /* OpenNebula had it running when it lost sight of it */
-    return crashed_by_absence(f);
-}
-
-static bool
-match_frozen(const struct facts *f)
-{
-    if (is_paused(f, DREASON_WATCHDOG) || is_paused(f, DREASON_IOERROR))
-        return true;
-    return is_running(f) && (f->control_frozen || f->agent_frozen);
-}
-
-static bool
-match_migrating_running(const struct facts *f)
-{
-    return (f->marker || f->signs) && f->move_running;
-}
-
-static bool
-match_migrating_paused(const struct facts *f)
-{
-    return f->signs && !f->any_running && f->any_paused;
-}
-
-static bool
-match_migrating_stopped(const struct facts *f)
-{
-    return f->marker && is_inactive(f);
-}
-
-static bool
-match_backup_paused(const struct facts *f)
-{
-    if (!backup_takes_guest(f))
-        return false;
-    if (f->copy == COPY_PAUSED || saved_image(f))
-        return true;
-    if (f->job == JOB_SAVE || f->job == JOB_RESTORE || f->job == JOB_DUMP)
-        return true;
-    return is_inactive(f) && f->intent == INTENT_RUN && (f->running_like || f->was_backup_paused);
-}
-
-static bool
-match_backup_stopped(const struct facts *f)
-{
-    if (!backup_live(f))
-        return false;
-    if (is_inactive(f))
-        return true;
-    return f->backup == BACKUP_MERGING && f->merge_job && f->intent != INTENT_RUN
-           && (is_paused(f, DREASON_USER) || is_paused(f, DREASON_STARTING_UP));
-}
-
-static bool
-match_backup_running(const struct facts *f)
-{
-    return is_running(f) && (backup_live(f) || f->backup_job);
-}
-
-static bool
-match_backup_held(const struct facts *f)
-{
-    return backup_live(f) && (f->copy == COPY_PAUSED || f->copy == COPY_PMSUSPENDED);
-}
-
-static bool
-match_streaming_running(const struct facts *f)
-{
-    return !is_template(f) && f->streaming && is_running(f);
-}
-
-static bool
-match_streaming_starting(const struct facts *f)
-{
-    return !is_template(f) && f->streaming && f->copy == COPY_PAUSED
-           && (f->intent == INTENT_RUN || f->request_start);
-}
-
-static bool
-match_streaming_stopped(const struct facts *f)
-{
-    return !is_template(f) && f->streaming && f->copy == COPY_PAUSED;
-}
-
-static bool
-match_starting(const struct facts *f)
-{
-    return f->job == JOB_START || is_paused(f, DREASON_STARTING_UP)
-           || (is_inactive(f) && f->start_under_way);
-}
-
-static bool
-match_template_streaming(const struct facts *f)
-{
-    return is_template(f) && is_inactive(f) && f->children_streaming;
-}
-
+MATCH(opennebula, IS(ONE_COUNTS) && NOT(TEMPLATE) && IS(ONE_STATUS))
+MATCH(deleting, IS(REQUEST_DELETE) && IS(OFF))
+MATCH(powering_off, IS(REQUEST_POWER_OFF) && IS(ACTIVE))
+MATCH(shutting_down, IS(SHUTDOWN) || IS(PAUSED_SHUTTING_DOWN) || (IS(RUNNING) && IS(STOP)))
+/* Lost by OpenNebula: that had it running when it lost sight of it. */
+MATCH(crashed, IS(SAID_CRASHED) || IS(POSTCOPY_FAILED) || (IS(WENT_BADLY) && NOT(EXCUSED))
+                   || (IS(ONE_LOST) && IS(OFF) && NOT(WENT_BADLY)) || crashed_by_absence(f, t))
+MATCH(frozen, IS(PAUSED_WATCHDOG) || IS(PAUSED_IOERROR)
+                  || (IS(RUNNING) && (IS(CONTROL_FROZEN) || IS(AGENT_FROZEN))))
+MATCH(migrating_running, (IS(MARKER) || IS(SIGNS)) && IS(MOVE_RUNNING))
+MATCH(migrating_paused, IS(SIGNS) && NOT(ANY_RUNNING) && IS(ANY_PAUSED))
+MATCH(migrating_stopped, IS(MARKER) && IS(OFF))
+MATCH(backup_paused, IS(BACKUP_TAKES)
+                         && (IS(PAUSED) || IS(SAVED) || IS(SAVING_JOB)
+                             || (IS(OFF) && IS(MEANT_TO_RUN)
+                                 && (IS(RUNNING_LIKE) || IS(WAS_BACKUP_PAUSED)))))
+MATCH(backup_stopped, IS(BACKUP)
+                          && (IS(OFF)
+                              || (IS(BACKUP_MERGES) && IS(MERGE_JOB) && NOT(MEANT_TO_RUN)
+                                  && (IS(PAUSED_USER) || IS(PAUSED_STARTING_UP)))))
+MATCH(backup_running, IS(RUNNING) && (IS(BACKUP) || IS(BACKUP_JOB)))
+MATCH(backup_held, IS(BACKUP) && (IS(PAUSED) || IS(ASLEEP)))
+MATCH(streaming_running, NOT(TEMPLATE) && IS(STREAMING) && IS(RUNNING))
+MATCH(streaming_starting,
+      NOT(TEMPLATE) && IS(STREAMING) && IS(PAUSED) && (IS(MEANT_TO_RUN) || IS(REQUEST_START)))
+MATCH(streaming_stopped, NOT(TEMPLATE) && IS(STREAMING) && IS(PAUSED))
+MATCH(starting, IS(START_JOB) || IS(PAUSED_STARTING_UP) || (IS(OFF) && IS(START)))
+MATCH(template_streaming, IS(TEMPLATE) && IS(OFF) && IS(CHILDREN_STREAM))
 /* Of a state nobody knows not even this can be said freshly. */
-static bool
-match_do_not_use(const struct facts *f)
-{
-    return is_template(f) && f->mode == MODE_DO_NOT_USE && f->copy != COPY_UNMAPPED;
-}
-
-static bool
-match_template_mode(const struct facts *f)
-{
-    return is_template(f) && (f->mode == MODE_MAINTENANCE || f->mode == MODE_FIRST_INSTALLATION)
-           && (is_running(f) || is_inactive(f));
-}
-
-static bool
-match_paused(const struct facts *f)
-{
-    return f->copy == COPY_PAUSED || f->copy == COPY_PMSUSPENDED;
-}
-
-static bool
-match_running(const struct facts *f)
-{
-    return is_running(f);
-}
-
-static bool
-match_stopped(const struct facts *f)
-{
-    return is_inactive(f);
-}
-
-static bool
-match_unmapped(const struct facts *f)
-{
-    (void)f;
-    return true; /* whatever no other rule can name */
-}
+MATCH(do_not_use, IS(TEMPLATE) && IS(MODE_DO_NOT_USE) && NOT(UNMAPPED))
+MATCH(template_mode, IS(TEMPLATE) && (IS(MODE_MAINTENANCE) || IS(MODE_INSTALLATION))
+                         && (IS(RUNNING) || IS(OFF)))
+MATCH(paused, IS(PAUSED) || IS(ASLEEP))
+MATCH(running, IS(RUNNING))
+MATCH(stopped, IS(OFF))
+MATCH(unmapped, IS(ANYTHING))
 
 /* state STATE_NONE: the published status is kept. */
 static const struct {
-    bool (*match)(const struct facts *f);
+    bool (*match)(const struct facts *f, struct trace *t);
     enum state state;
     enum activity activity;
 } rules[] = {
@@ -347,7 +257,23 @@ decision_alarms(const struct facts *f, enum rule rule)
 bool
 rule_matches(enum rule rule, const struct facts *f)
 {
-    return (size_t)rule <= RULE_UNMAPPED && rules[rule].match(f);
+    return (size_t)rule <= RULE_UNMAPPED && rules[rule].match(f, NULL);
+}
+
+void
+rule_why(enum rule rule, const struct facts *f, struct rule_why *out)
+{
+    struct trace t = {0};
+
+    out->n = 0;
+    out->matches = (size_t)rule <= RULE_UNMAPPED && rules[rule].match(f, &t);
+    for (unsigned i = 0; i < t.n; i++) {
+        bool again = false;
+        for (unsigned k = 0; k < i; k++)
+            again |= t.asked[k] == t.asked[i] && t.held[k] == t.held[i];
+        if (t.held[i] == out->matches && !again)
+            out->texts[out->n++] = term_texts[t.asked[i] / 2][t.asked[i] % 2];
+    }
 }
 
 struct decision
@@ -355,7 +281,7 @@ derive(const struct facts *f)
 {
     enum rule rule = RULE_INVALID;
 
-    while (!rules[rule].match(f))
+    while (!rules[rule].match(f, NULL))
         rule++;
 
     struct decision d = {

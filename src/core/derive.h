@@ -131,4 +131,14 @@ struct decision derive(const struct facts *f);
 /* True when this rule matches, whatever stands before it (for explanations and tests). */
 bool rule_matches(enum rule rule, const struct facts *f);
 
+/* Why it matches, or does not: short sentences that are all true and together enough; static, keys
+ * for translations. */
+enum { RULE_WHY_MAX = 32 };
+struct rule_why {
+    bool matches;
+    unsigned n;
+    const char *texts[RULE_WHY_MAX];
+};
+void rule_why(enum rule rule, const struct facts *f, struct rule_why *out);
+
 #endif

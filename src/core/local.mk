@@ -10,6 +10,7 @@ src_core_libcore_a_SOURCES = \
 	src/core/backup.c \
 	src/core/backup.h \
 	src/core/cleanup.h \
+	src/core/derive-terms.h \
 	src/core/derive.c \
 	src/core/derive.h \
 	src/core/limits.h \

@@ -179,6 +179,65 @@ test_all_reached(void **state)
     assert_false(rule_matches(RULE_IGNORED, &(struct facts){.invalid = true}));
 }
 
+/* Why a rule matches, or does not. */
+static const struct {
+    enum rule rule;
+    const char *what;
+    struct facts facts;
+    bool matches;
+    const char *because;
+} reasons[] = {
+    {RULE_INVALID, "an entry that is well-formed", {RUNNING}, false, "the entry is well-formed"},
+    {RULE_RUNNING, "running", {RUNNING}, true, "it is running"},
+    {RULE_RUNNING, "off", {OFF(SHUTDOWN)}, false, "it is not running"},
+    {RULE_POWERING_OFF, "asked for, but off", {.request_power_off = true}, false,
+     "no domain is active"},
+    {RULE_POWERING_OFF, "not asked for", {RUNNING}, false, "power-off is not requested"},
+    {RULE_SHUTTING_DOWN, "asked to stop", {RUNNING, .stop_under_way = true}, true,
+     "it is running; a stop is under way"},
+    {RULE_SHUTTING_DOWN, "runs on", {RUNNING}, false,
+     "its state is not shutdown; it is not paused (shutting down); no stop is under way"},
+    {RULE_CRASHED, "went down badly, as expected", {OFF(CRASHED), .excused = true}, false,
+     "its hypervisor does not say crashed; no post-copy migration of it failed; it was expected "
+     "to go down; OpenNebula did not lose sight of it; a copy of it counts; it is not shutoff for "
+     "no known reason"},
+    {RULE_CRASHED, "absent, but not meant to run", {.running_like = true}, false,
+     "its hypervisor does not say crashed; no post-copy migration of it failed; it is not shutoff "
+     "(crashed) or (failed); OpenNebula did not lose sight of it; it is not meant to run"},
+    {RULE_CRASHED, "absent, meant to run",
+     {.running_like = true, .intent = INTENT_RUN}, true,
+     "no copy of it counts; no domain is active; it is meant to run; it is neither dynamic nor a "
+     "golden image; it was published as active; it was not published as going down; no start is "
+     "under way; no backup saves or restores it; it has no saved image; it shows no sign of "
+     "movement; no migration marker is live"},
+    {RULE_UNMAPPED, "anything", {RUNNING}, true, "it takes whatever no other rule names"},
+};
+
+static void
+test_reasons(void **state)
+{
+    const __typeof__(reasons[0]) *row = *state;
+    g_autoptr(GString) because = g_string_new(NULL);
+    struct rule_why why;
+
+    rule_why(row->rule, &row->facts, &why);
+    for (unsigned i = 0; i < why.n; i++)
+        g_string_append_printf(because, "%s%s", i > 0 ? "; " : "", why.texts[i]);
+    assert_int_equal(why.matches, row->matches);
+    assert_string_equal(because->str, row->because);
+}
+
+static void
+test_no_reasons(void **state)
+{
+    struct rule_why why;
+
+    (void)state;
+    rule_why(RULE_ABSENT_HELD, &(struct facts){.invalid = true}, &why);
+    assert_false(why.matches);
+    assert_int_equal(why.n, 0);
+}
+
 /* The statuses that exist. */
 static const char *const vm_statuses[] = {
     "Stopped",        "Stopped, streaming",  "Stopped, backing up", "Stopped, migrating",
@@ -242,6 +301,14 @@ test_any_input(void **state)
         assert_true(rule_matches(d.rule, &f));
         for (unsigned r = 0; r < (unsigned)d.rule; r++)
             assert_false(rule_matches((enum rule)r, &f));
+        for (unsigned r = 0; i < 20000 && r <= RULE_UNMAPPED; r++) {
+            struct rule_why why;
+            rule_why((enum rule)r, &f, &why);
+            assert_int_equal(why.matches, rule_matches((enum rule)r, &f));
+            assert_in_range(why.n, 1, RULE_WHY_MAX - 1); /* nothing was left out */
+            for (unsigned k = 0; k < why.n; k++)
+                assert_true(*why.texts[k] != '\0');
+        }
         assert_int_equal(d.kept, d.state == STATE_NONE);
         assert_true((d.alarms >> ALARM_COUNT) == 0);
         if (status != NULL
@@ -325,6 +392,8 @@ main(void)
     rows_add(test_order, NULL, "the order of the rules");
     ROWS_TABLE(test_reach, reaching, "%s: %s", row->rule, row->what);
     rows_add(test_all_reached, NULL, "every rule is reached");
+    ROWS_TABLE(test_reasons, reasons, "why %s: %s", rule_name(row->rule), row->what);
+    rows_add(test_no_reasons, NULL, "what is given by others than the rules has no reasons here");
     rows_add(test_any_input, NULL, "any input has one decision");
     rows_add(test_golden, NULL, "the kept table");
     rows_add(test_golden_complete, NULL, "the kept table shows every rule");
