@@ -276,6 +276,9 @@ finish_backup(struct entry_builder *b)
         e->stamp = g_strdup(first_of(b, ATTR_OU) != NULL ? first_of(b, ATTR_OU) : "");
     ref_replace(&e->mode, first_of(b, ATTR_BACKUP_MODE));
     e->changed_text = sortable_time(e->base.csn, first_of(b, ATTR_MODIFY_TIMESTAMP));
+    g_autofree char *changed
+        = e->changed_text != NULL ? g_strconcat(e->changed_text, "Z", NULL) : NULL;
+    e->changed = timestamp_parse(changed);
     const char *value = first_of(b, ATTR_BACKUP_RETURN);
     ref_replace(&e->return_value, value);
     e->failed = value != NULL && !is_zero(value);
