@@ -169,14 +169,15 @@ on_gone(const char *dn, void *data)
         end_gone(w);
 }
 
-/* Somebody has looked: what is published counts again. */
+/* Somebody has looked, and may write: what is published counts again. */
 static void
 on_service(const struct service_state *state, void *data)
 {
     struct waiting *w = data;
+    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 
-    if (state != NULL && w->outdated != NULL
-        && g_get_real_time() / G_USEC_PER_SEC - state->pass_completed < 60)
+    if (state != NULL && w->outdated != NULL && !service_state_paused(state, now)
+        && now - state->pass_completed < 60)
         g_clear_pointer(&w->outdated, g_free);
 }
 

@@ -5,7 +5,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 63
+plan 64
 site_start overlays=syncprov
 running=kvm-0001.example.org stopped=kvm-0003.example.org
 
@@ -125,6 +125,8 @@ run statesync pause 1h --why 'work' -c "$CONF"
 run statesync can kvm-0004.example.org power-off -c "$CONF"
 is "$status" 3 'nor is any while nothing is written'
 like "$out" '^power-off: not known, paused until .* because work$' 'which is said'
+run statesync wait kvm-0004.example.org --for fresh --timeout 1s -c "$CONF"
+is "$status" 3 'nor for wait, although somebody has looked just now'
 run statesync resume -c "$CONF"
 set_value "$SERVICE" sstStateSyncPassCompleted 20260101000000Z
 run statesync can kvm-0004.example.org power-off -c "$CONF"
