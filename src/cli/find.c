@@ -78,9 +78,12 @@ finder_dn(const struct finder *f, const char *name)
     return directory_dn_is_valid(name) ? g_strdup(name) : NULL;
 }
 
+/* f: ask there whether anything can be found at all; NULL = everything was read. */
 static struct vm_entry *
-complain(const char *name, guint n, bool beginning, GError **error)
+complain(const struct finder *f, const char *name, guint n, bool beginning, GError **error)
 {
+    if (n == 0 && f != NULL && !directory_has_vms(f->connection, f->where, error))
+        return NULL;
     if (n == 0)
         g_set_error(error, FIND_ERROR, FIND_NOT_FOUND,
                     "the directory has no VM or template \"%s\"", name);
@@ -103,7 +106,7 @@ read_whole(const struct finder *f, const char *dn, const char *name, GPtrArray *
     if (!directory_reread(f->connection, dn, entries, error))
         return NULL;
     if (count_vms(*entries, dn, &vm) != 1)
-        return complain(name, 0, false, error);
+        return complain(f, name, 0, false, error);
     vm->backups = g_ptr_array_new();
     for (guint i = 0; i < (*entries)->len; i++) {
         struct entry *e = g_ptr_array_index(*entries, i);
@@ -136,7 +139,7 @@ finder_find(const struct finder *f, const char *name, GPtrArray **entries, GErro
         n = count_vms(found, NULL, &vm);
     }
     if (n != 1)
-        return complain(name, n, beginning, error);
+        return complain(f, name, n, beginning, error);
     g_autofree char *its_dn = g_strdup(vm->base.dn);
     return read_whole(f, its_dn, name, entries, error);
 }
@@ -202,9 +205,9 @@ find_among(const GPtrArray *entries, const char *name, GError **error)
         if (n == 1)
             return found;
         if (n > 1)
-            return complain(name, n, way == WAY_BEGINNING, error);
+            return complain(NULL, name, n, way == WAY_BEGINNING, error);
     }
-    return complain(name, 0, false, error);
+    return complain(NULL, name, 0, false, error);
 }
 
 /* --- pools -------------------------------------------------------------------------------------- */

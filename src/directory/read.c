@@ -104,6 +104,16 @@ read_part(struct directory_connection *c, const struct search *search, struct re
     return false;
 }
 
+/* A server does not tell what is not there from what must not be seen. */
+static void
+pass_on(GError *failure, GError **error)
+{
+    if (directory_error_class(failure) == DIRECTORY_ABSENT)
+        g_prefix_error(&failure, "nothing is where base in section [directory] says, or this login "
+                                 "may not read it: ");
+    g_propagate_error(error, failure);
+}
+
 static bool
 read_subtree(struct directory_connection *c, const struct directory_options *o,
              const char *subtree, const char *filter, const char *const *attributes,
@@ -121,9 +131,7 @@ read_subtree(struct directory_connection *c, const struct directory_options *o,
 
     if (read_part(c, &search, r, part, &failure))
         return true;
-    if (directory_error_class(failure) == DIRECTORY_ABSENT)
-        g_prefix_error(&failure, "nothing is where base in section [directory] says: ");
-    g_propagate_error(error, failure);
+    pass_on(failure, error);
     return false;
 }
 
@@ -243,6 +251,34 @@ directory_reread_node(struct directory_connection *c, const char *dn, GPtrArray 
                       GError **error)
 {
     return reread(c, dn, filter_nodes, entry_node_attributes(), entries, error);
+}
+
+static bool
+ignore_entry(struct directory_connection *c, LDAPMessage *message, void *data, GError **error)
+{
+    (void)c;
+    (void)message;
+    (void)data;
+    (void)error;
+    return true;
+}
+
+bool
+directory_has_vms(struct directory_connection *c, const struct directory_options *o,
+                  GError **error)
+{
+    static const char *const nothing[] = {LDAP_NO_ATTRS, NULL};
+    g_autofree char *base = directory_dn_below(o->vm_subtree, o->base);
+    const struct search search = {.base = base,
+                                  .scope = LDAP_SCOPE_BASE,
+                                  .filter = "(objectClass=*)",
+                                  .attributes = nothing};
+    GError *failure = NULL;
+
+    if (directory_search(c, &search, ignore_entry, NULL, &failure))
+        return true;
+    pass_on(failure, error);
+    return false;
 }
 
 static bool

@@ -83,6 +83,10 @@ bool directory_reread(struct directory_connection *c, const char *dn, GPtrArray 
 bool directory_reread_node(struct directory_connection *c, const char *dn, GPtrArray **entries,
                            GError **error);
 
+/* The subtree of VMs is there and may be read; else false and error, which says where to look. */
+bool directory_has_vms(struct directory_connection *c, const struct directory_options *o,
+                       GError **error);
+
 /* The VMs and templates with this display name, without their backups; as directory_reread(). */
 bool directory_find_named(struct directory_connection *c, const struct directory_options *o,
                           const char *name, GPtrArray **entries, GError **error);
