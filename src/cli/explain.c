@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * statesync explain: words, offline.
+ * statesync explain: words, offline; what is no word is a VM (explain-vm.c).
  */
 #include "config.h"
 
 #include "cli/explain.h"
 
 #include "cli/cli.h"
+#include "cli/find.h"
 #include "config/suggest.h"
 #include "core/one-edge.h"
 #include "core/status.h"
@@ -436,27 +437,79 @@ has_negative(int argc, char **argv)
     return false;
 }
 
+/* What is no word may be a VM, where there is a directory to ask. */
+static bool
+may_be_vm(const struct explain_options *o, const char *word)
+{
+    if (*word == '\0' || (is_number(word) && strlen(word) < FIND_PREFIX_MIN))
+        return false;
+    return o->config != NULL || g_file_test(CONFIG_DEFAULT_PATH, G_FILE_TEST_EXISTS);
+}
+
+static int
+explain_as_vm(struct explain_options *o, const char *name, bool word)
+{
+    g_autoptr(GError) error = NULL;
+    int code = explain_vm(o, name, &error);
+
+    if (error == NULL)
+        return code;
+    if (!word) {
+        cli_error("%s", error->message);
+        return code;
+    }
+    const char *near = explain_near(name);
+    cli_error("there is no word \"%s\"%s%s%s, and as a VM: %s", name,
+              near != NULL ? " (did you mean " : "", near != NULL ? near : "",
+              near != NULL ? "?)" : "", error->message);
+    return code;
+}
+
+static int
+explain_any(struct explain_options *o, int argc, char **argv)
+{
+    g_autofree char *name = g_strjoinv(" ", argv + 1);
+    g_autoptr(GString) text = g_string_new(NULL);
+    bool vm = o->vm || o->json || o->state_file != NULL;
+
+    if (argc < 2) {
+        cli_error("explain which word or VM? (see statesync explain --help)");
+        return EXIT_USAGE;
+    }
+    if (vm)
+        return explain_as_vm(o, name, false);
+    if (!explain_word(name, text))
+        return may_be_vm(o, name) ? explain_as_vm(o, name, true) : unknown_word(name);
+    fputs(text->str, stdout);
+    return cli_flush() ? EXIT_WELL : EXIT_FAILED;
+}
+
 int
 command_explain(int argc, char **argv)
 {
-    const GOptionEntry entries[] = {{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL}};
+    struct explain_options o = {0};
     int code;
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, "Configuration file", "FILE"},
+        {"vm", 0, 0, G_OPTION_ARG_NONE, &o.vm, "A VM is meant, whatever it is called", NULL},
+        {"state-file", 0, 0, G_OPTION_ARG_FILENAME, &o.state_file,
+         "Use this state file instead of the configured one", "FILE"},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "Print JSON, of a VM", NULL},
+        {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
+    };
 
-    if (!has_negative(argc, argv)
-        && !cli_options(&argc, &argv, "WORD...",
-                        "Explains a state, stoney's or OpenNebula's, by number, name or alias:\n"
-                        "LCM 16, HOTPLUG_NIC, fail, \"Running, streaming\".",
-                        "Exit status: 0 done, 1 failed, 2 usage, or there is no such word.",
-                        entries, &code))
-        return code;
-    if (argc < 2) {
-        cli_error("explain which word? (see statesync explain --help)");
-        return EXIT_USAGE;
-    }
-    g_autofree char *word = g_strjoinv(" ", argv + 1);
-    g_autoptr(GString) text = g_string_new(NULL);
-    if (!explain_word(word, text))
-        return unknown_word(word);
-    fputs(text->str, stdout);
-    return cli_flush() ? EXIT_WELL : EXIT_FAILED;
+    if (has_negative(argc, argv)
+        || cli_options(&argc, &argv, "WORD...|VM",
+                       "Explains a state, stoney's or OpenNebula's, by number, name or alias:\n"
+                       "LCM 16, HOTPLUG_NIC, fail, \"Running, streaming\".  Or why a virtual machine\n"
+                       "or template has its status: UUID or its beginning, DN or display name.",
+                       "Of a VM it prints every input with its age, every rule with why it matches or\n"
+                       "not, the verdict, and what would be written; nothing is.\n"
+                       "Exit status: 0 done; 1 failed; 2 usage, configuration, no such word or VM;\n"
+                       "3 done, but the status of the VM is stale; 5 the directory cannot be used.",
+                       entries, &code))
+        code = explain_any(&o, argc, argv);
+    g_free(o.config);
+    g_free(o.state_file);
+    return code;
 }

@@ -27,6 +27,8 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/dot.h \
 	src/cli/exit.c \
 	src/cli/exit.h \
+	src/cli/explain-print.c \
+	src/cli/explain-vm.c \
 	src/cli/explain.c \
 	src/cli/explain.h \
 	src/cli/find.c \
@@ -41,6 +43,8 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/list-rows.c \
 	src/cli/list.c \
 	src/cli/list.h \
+	src/cli/look.c \
+	src/cli/look.h \
 	src/cli/paint.c \
 	src/cli/paint.h \
 	src/cli/past.c \
@@ -62,6 +66,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/stop.h \
 	src/cli/sync-frontends.c \
 	src/cli/sync-lease.c \
+	src/cli/sync-open.c \
 	src/cli/sync-read.c \
 	src/cli/sync-report.c \
 	src/cli/sync-write.c \

@@ -78,6 +78,7 @@ on_answer(struct frontend_answer *a, void *data)
     struct sync_frontend *f = data;
 
     f->answer = a;
+    sync_heard(f->s, HEARD_FRONTEND, f->name);
     note_answered(f->s);
 }
 

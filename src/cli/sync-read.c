@@ -21,6 +21,7 @@ on_observation(struct observation *o, void *data)
     struct sync *s = data;
 
     g_ptr_array_add(s->observations, o);
+    sync_heard(s, "", o->node);
     s->progress.nodes = s->observations->len;
     if (s->observations->len == s->plans->len)
         sync_spent(s, SYNC_NODES, s->asked_us);
@@ -99,7 +100,10 @@ on_value(const char *dn, const char *attribute, const char *value, size_t len, v
 {
     struct sync *s = data;
 
-    recording_value(s->recording, dn, attribute, value, len);
+    if (s->recording != NULL)
+        recording_value(s->recording, dn, attribute, value, len);
+    if (s->value != NULL)
+        s->value(dn, attribute, value, len, s->value_data);
 }
 
 static bool
@@ -151,7 +155,7 @@ sync_read(struct sync *s, GError **error)
     struct directory_hooks hooks = {
         .progress = on_progress,
         .nodes_ready = on_nodes,
-        .value = s->recording != NULL ? on_value : NULL,
+        .value = s->recording != NULL || s->value != NULL ? on_value : NULL,
         .data = s,
     };
     gint64 from = g_get_monotonic_time();

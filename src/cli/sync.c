@@ -16,45 +16,6 @@
 #include <string.h>
 
 static void
-sync_clear(struct sync *s)
-{
-    progress_clear(&s->progress);
-    hypervisor_free(s->hypervisor);
-    if (s->frontends != NULL)
-        g_ptr_array_unref(s->frontends);
-    if (s->answers != NULL)
-        g_ptr_array_unref(s->answers);
-    service_free(s->service);
-    directory_connection_close(s->connection);
-    directory_options_free(s->where);
-    engine_free(s->engine);
-    languages_free(s->languages);
-    statestore_free(s->store);
-    recording_free(s->recording);
-    metrics_free(s->metrics);
-    config_free(s->config);
-    if (s->plans != NULL)
-        g_ptr_array_unref(s->plans);
-    if (s->observations != NULL)
-        g_ptr_array_unref(s->observations);
-    if (s->requests != NULL)
-        g_ptr_array_unref(s->requests);
-    if (s->report != NULL)
-        json_node_unref(s->report);
-    g_free(s->holder);
-    g_free(s->pause_text);
-    g_free(s->budget_text);
-    g_free(s->abort_text);
-    g_free(s->invalid_text);
-    g_free(s->failure_text);
-    g_free(s->options.config);
-    g_free(s->options.state_file);
-    g_free(s->options.record);
-    g_strfreev(s->options.vms);
-    g_strfreev(s->options.nodes);
-}
-
-static void
 failed(struct sync *s, enum exit_code code, const GError *error)
 {
     progress_clear(&s->progress);
@@ -62,98 +23,6 @@ failed(struct sync *s, enum exit_code code, const GError *error)
     s->codes |= EXIT_BIT(code);
     if (s->failure_text == NULL)
         s->failure_text = g_strdup(error->message);
-}
-
-static void
-unref_observation(gpointer o)
-{
-    observation_unref(o);
-}
-
-/* A signal: nobody waits for nodes and front-ends any more. */
-static void
-on_stop(void *data)
-{
-    struct sync *s = data;
-
-    hypervisor_end(s->hypervisor);
-    sync_end_frontends(s);
-}
-
-static void
-prepare(struct sync *s)
-{
-    const struct config *config = s->config;
-    const struct hypervisor_options hypervisor = {
-        .deadline_ms = (unsigned)config->nodes.deadline_s * 1000,
-        .look_deadline_ms = (unsigned)config->nodes.look_deadline_s * 1000,
-        .probe_deadline_ms = (unsigned)config->nodes.look_deadline_s * 1000,
-        .agent = config->frozen.agent,
-    };
-
-    s->observations = g_ptr_array_new_with_free_func(unref_observation);
-    s->requests = g_ptr_array_new_with_free_func(g_free);
-    s->hypervisor = hypervisor_new(&hypervisor);
-    sync_open_frontends(s);
-    stop_on_signal(on_stop, s);
-    s->where = directory_options_from_config(config);
-    if (config->metrics.textfile != NULL && !s->options.dry_run) {
-        s->metrics = metrics_new();
-        metrics_continue(s->metrics, config->metrics.textfile);
-    }
-}
-
-static bool
-owns(const char *node, void *data)
-{
-    const struct sync *s = data;
-
-    return nodes_owned(s->config, node);
-}
-
-/* A new engine with what the last pass saved: once it is known that we may work, since whoever
- * worked before us may have saved just now. */
-static bool
-remember(struct sync *s, GError **error)
-{
-    const struct config *config = s->config;
-    unsigned n_languages;
-    const struct engine_language *languages = languages_list(s->languages, &n_languages);
-    const struct engine_options options = {
-        .languages = languages,
-        .n_languages = n_languages,
-        .limits = config->limits,
-        .force_budget = s->options.force_budget,
-        .repair_mode = config->repair.repair_mode,
-        .repair_streams = config->repair.repair_streams,
-        .agent = config->frozen.agent,
-        .owns = nodes_shared(config) ? owns : NULL,
-        .owns_data = s,
-    };
-    const char *path
-        = s->options.state_file != NULL ? s->options.state_file : config->sync.state_file;
-
-    engine_free(s->engine);
-    statestore_free(s->store);
-    recording_free(s->recording);
-    s->recording = NULL;
-    s->engine = engine_new(&options);
-    s->store = statestore_new(path);
-    if (!statestore_load(s->store, s->engine, statestore_now(), s->options.dry_run, error))
-        return false;
-    if (s->options.record != NULL)
-        s->recording = recording_new(&options, statestore_text(s->store));
-    return true;
-}
-
-static bool
-connect_directory(struct sync *s, GError **error)
-{
-    s->connection = directory_connection_open(s->where, NULL, error);
-    if (s->connection == NULL || !capability_check_schema(s->connection, error))
-        return false;
-    s->service = service_new(s->connection, s->where->service_dn, s->where->lease);
-    return true;
 }
 
 /* One judgement and what follows from it.  *repeat: absences want another look, after which the
@@ -253,18 +122,6 @@ pass(struct sync *s, GError **error)
     return true;
 }
 
-static enum exit_code
-code_of(const GError *error)
-{
-    if (error->domain == G_OPTION_ERROR)
-        return EXIT_USAGE;
-    if (error->domain != DIRECTORY_ERROR)
-        return EXIT_FAILED;
-    if (error->code == DIRECTORY_CODE_LEASE_HELD || error->code == DIRECTORY_CODE_NO_LEASE)
-        return EXIT_FAILED;
-    return EXIT_DIRECTORY;
-}
-
 static void
 save(struct sync *s)
 {
@@ -307,7 +164,7 @@ work(struct sync *s, GError **error)
         stop_undefer(); /* nothing is ours */
         if (!s->options.dry_run && !sync_claim(s, error))
             return false;
-        if (!remember(s, error))
+        if (!sync_remember(s, error))
             return false;
         sync_spent(s, SYNC_CONNECT, from);
         if (pass(s, error) || !s->outrun)
@@ -337,13 +194,13 @@ run(struct sync *s)
     g_autoptr(GError) error = NULL;
     gint64 from = g_get_monotonic_time();
 
-    prepare(s);
-    bool connected = connect_directory(s, &error);
+    sync_prepare(s);
+    bool connected = sync_connect(s, &error);
     sync_spent(s, SYNC_CONNECT, from);
     bool done = connected && work(s, &error);
     if (error != NULL) {
         break_off(s, error);
-        failed(s, connected ? code_of(error) : EXIT_DIRECTORY, error);
+        failed(s, connected ? sync_code_of(error) : EXIT_DIRECTORY, error);
     }
     from = g_get_monotonic_time();
     if (done || s->n_written > 0)

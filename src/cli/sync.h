@@ -93,7 +93,31 @@ struct sync {
     bool broken_off;         /* the pass came to no end, failure_text says why */
     char *failure_text;      /* the first failure, also of a pass that came to its end */
     JsonNode *report; /* with --json */
+    /* for commands that ask (look.h); NULL = nobody does */
+    char *memory_text;       /* why the state file could not be read */
+    GHashTable *heard;       /* node, or HEARD_FRONTEND and front-end, lower case: when it answered
+                              * (gint64, monotonic us) */
+    void (*value)(const char *dn, const char *attribute, const char *value, size_t len,
+                  void *data); /* each value of the directory as it arrives */
+    void *value_data;
 };
+
+#define HEARD_FRONTEND "opennebula "
+
+
+/* sync-open.c */
+/* Once the configuration is loaded: nothing is asked yet. */
+void sync_prepare(struct sync *s);
+/* Connects; the schema has to be there. */
+bool sync_connect(struct sync *s, GError **error);
+/* A new engine with what the last pass saved: once it is known that we may work, since whoever
+ * worked before us may have saved just now.  False and error: the state file cannot be read, and
+ * the engine remembers nothing. */
+bool sync_remember(struct sync *s, GError **error);
+/* It answered just now. */
+void sync_heard(struct sync *s, const char *kind, const char *name);
+enum exit_code sync_code_of(const GError *error);
+void sync_clear(struct sync *s);
 
 /* sync-lease.c */
 /* May we work?  False without error: another body did it.  The service entry is made when it is

@@ -119,13 +119,15 @@ absence_start_seen(struct engine *e, struct underway *u)
         u->corroborated = false;
 }
 
-void
-absence_judge(struct engine *e, const struct vm_entry *vm, const struct underway *u,
-              struct verdict *v)
+enum absence
+absence_judge(const struct vm_entry *vm, const struct underway *u, struct verdict *v)
 {
-    (void)e;
-    if (!v->by_absence || v->kept || !world_running_like(vm) || u->corroborated)
-        return;
+    if (!v->by_absence || v->kept)
+        return ABSENCE_SAYS_NOTHING;
+    if (!world_running_like(vm))
+        return ABSENCE_KNOWN;
+    if (u->corroborated)
+        return ABSENCE_PROVEN;
     switch ((enum state)v->state) {
     case STATE_STOPPED:
     case STATE_CRASHED:
@@ -133,12 +135,12 @@ absence_judge(struct engine *e, const struct vm_entry *vm, const struct underway
         v->rule = RULE_ABSENT_HELD;
         verdict_keep(v, vm);
         v->alarms &= FACT_ALARMS;
-        break;
+        return ABSENCE_HELD;
     case STATE_DELETING:
     case STATE_STARTING:
     case STATE_PAUSED:
         v->active = 1; /* the word may be said, the domain may still be there */
-        break;
+        return ABSENCE_DOUBTED;
     case STATE_NONE:
     case STATE_RUNNING:
     case STATE_SHUTTING_DOWN:
@@ -147,4 +149,48 @@ absence_judge(struct engine *e, const struct vm_entry *vm, const struct underway
     case STATE_COUNT:
         break;
     }
+    return ABSENCE_SAYS_NOTHING;
+}
+
+static char *
+missing(struct engine *e, const struct underway *u)
+{
+    const struct limits *l = &e->options.limits;
+    const struct record *r = u->record;
+    GString *out = g_string_new(NULL);
+
+    if (r == NULL || r->first_miss == NEVER)
+        g_string_append_printf(out, "the first answer without it is no proof, %d more are needed",
+                               (int)l->miss_limit);
+    else
+        g_string_append_printf(out,
+                               "missing in %" G_GINT64_FORMAT " of %d answers, for %" G_GINT64_FORMAT
+                               " of %d s",
+                               MIN(r->misses, l->miss_limit), (int)l->miss_limit,
+                               MIN((e->now.mono - r->first_miss) / 1000, l->absence_hold),
+                               (int)l->absence_hold);
+    if (r != NULL && newly_born(e, r))
+        g_string_append_printf(out, ", and it came to life less than %d s ago",
+                               (int)l->birth_grace);
+    return g_string_free(out, FALSE);
+}
+
+char *
+absence_text(struct engine *e, const struct underway *u, enum absence a)
+{
+    switch (a) {
+    case ABSENCE_SAYS_NOTHING:
+        return g_strdup("nothing is concluded from absence");
+    case ABSENCE_KNOWN:
+        return g_strdup("it was not published as active, so its absence is believed at once");
+    case ABSENCE_PROVEN:
+        return g_strdup("its absence is proven");
+    case ABSENCE_DOUBTED:
+    case ABSENCE_HELD:
+        break;
+    }
+    g_autofree char *why = missing(e, u);
+    return g_strdup_printf(a == ABSENCE_HELD ? "its absence is not believed yet: %s"
+                                             : "the word may be said, but it counts as active: %s",
+                           why);
 }

@@ -264,11 +264,26 @@ void absence_count(struct engine *e, const struct vm_entry *vm, const struct sig
                    struct underway *u);
 /* A start that was noted after the answers were counted is a birth as well. */
 void absence_start_seen(struct engine *e, struct underway *u);
-void absence_judge(struct engine *e, const struct vm_entry *vm, const struct underway *u,
-                   struct verdict *v);
+enum absence {
+    ABSENCE_SAYS_NOTHING, /* the status does not follow from absence */
+    ABSENCE_KNOWN,        /* it was inactive before */
+    ABSENCE_PROVEN,
+    ABSENCE_DOUBTED, /* the status may be said, but the domain counts as active */
+    ABSENCE_HELD,    /* the published status stays */
+};
+enum absence absence_judge(const struct vm_entry *vm, const struct underway *u, struct verdict *v);
+/* The same in words; u with its record.  The caller frees. */
+char *absence_text(struct engine *e, const struct underway *u, enum absence a);
 
 /* judge.c */
 void judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v);
+
+/* The same, and shows what the verdict was made of, unless the entry is not judged by the rules. */
+struct judging; /* origin.h */
+typedef void (*judge_visit)(struct engine *e, const struct vm_entry *vm, const struct judging *j,
+                            void *data);
+void judge_vm_visited(struct engine *e, struct vm_entry *vm, struct verdict *v, judge_visit visit,
+                      void *data);
 void verdict_keep(struct verdict *v, const struct vm_entry *vm);
 void verdict_actions(struct verdict *v, enum mode mode, bool duplicate, bool streaming_lock,
                      const struct underway *u);

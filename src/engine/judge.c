@@ -275,13 +275,27 @@ node_seen(struct engine *e, const struct vm_entry *vm, const struct origin *o,
 static void
 template_details(struct engine *e, const struct vm_entry *vm, struct verdict *v);
 
-void
-judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v)
+/* Facts, out of what nodes, front-ends, directory and memory say. */
+static void
+collect(struct engine *e, struct vm_entry *vm, struct judging *j)
 {
-    struct origin o;
-    struct sight s;
-    struct underway u;
-    struct facts f = {0};
+    origin_find(e, vm, &j->o);
+    sight_collect(e, vm, &j->o, &j->s);
+    upkeep(e, vm, &j->s, &j->u);
+    origin_upkeep(e, vm, &j->s, &j->o, &j->u);
+    vm->shown = j->u.streaming && j->u.listed ? (int16_t)MAX(j->u.permille, 0) : -1;
+    memset(&j->f, 0, sizeof(j->f));
+    facts_of_directory(&j->f, vm);
+    facts_of_sight(&j->f, &j->s);
+    facts_of_underway(e, &j->f, vm, &j->s, &j->u);
+    facts_of_origin(&j->f, &j->o, &j->s);
+}
+
+void
+judge_vm_visited(struct engine *e, struct vm_entry *vm, struct verdict *v, judge_visit visit,
+                 void *data)
+{
+    struct judging j;
 
     memset(v, 0, sizeof(*v));
     v->vm = vm;
@@ -291,35 +305,35 @@ judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v)
         judge_invalid(e, vm, v);
         return;
     }
-    origin_find(e, vm, &o);
-    sight_collect(e, vm, &o, &s);
-    upkeep(e, vm, &s, &u);
-    origin_upkeep(e, vm, &s, &o, &u);
-    vm->shown = u.streaming && u.listed ? (int16_t)MAX(u.permille, 0) : -1;
-    facts_of_directory(&f, vm);
-    facts_of_sight(&f, &s);
-    facts_of_underway(e, &f, vm, &s, &u);
-    facts_of_origin(&f, &o, &s);
-    struct decision d = derive(&f);
-    apply_decision(&d, vm, &s, &u, v);
-    v->request_done = u.request_done;
-    ref_replace(&v->node, node_seen(e, vm, &o, &s, v));
-    origin_tell(&o, v);
-    absence_judge(e, vm, &u, v);
-    v->alarms |= other_alarms(e, vm, &o, &s, &u, v);
+    collect(e, vm, &j);
+    j.d = derive(&j.f);
+    apply_decision(&j.d, vm, &j.s, &j.u, v);
+    v->request_done = j.u.request_done;
+    ref_replace(&v->node, node_seen(e, vm, &j.o, &j.s, v));
+    origin_tell(&j.o, v);
+    j.absence = absence_judge(vm, &j.u, v);
+    v->alarms |= other_alarms(e, vm, &j.o, &j.s, &j.u, v);
     if (v->rule == RULE_ABSENT_HELD)
         v->alarms &= FACT_ALARMS;
-    set_stale(v, &s);
-    verdict_lock_text(v, u.lock_entry, u.marker ? s.target->name : NULL);
+    set_stale(v, &j.s);
+    verdict_lock_text(v, j.u.lock_entry, j.u.marker ? j.s.target->name : NULL);
     if (v->rule == RULE_TEMPLATE_STREAMING)
         template_details(e, vm, v);
-    alarm_texts(vm, &o, &s, &u, v);
-    g_autofree char *reason = reason_text(vm, &o, &s, &u, v);
+    alarm_texts(vm, &j.o, &j.s, &j.u, v);
+    g_autofree char *reason = reason_text(vm, &j.o, &j.s, &j.u, v);
     ref_replace(&v->reason, reason);
-    verdict_actions(v, f.mode, v->rule == RULE_DUPLICATE, f.children_streaming, &u);
-    upkeep_after(e, vm, &s, &u, v);
-    sight_clear(&s);
-    origin_clear(&o);
+    verdict_actions(v, j.f.mode, v->rule == RULE_DUPLICATE, j.f.children_streaming, &j.u);
+    if (visit != NULL)
+        visit(e, vm, &j, data);
+    upkeep_after(e, vm, &j.s, &j.u, v);
+    sight_clear(&j.s);
+    origin_clear(&j.o);
+}
+
+void
+judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v)
+{
+    judge_vm_visited(e, vm, v, NULL, NULL);
 }
 
 #define DETAILS_MAX 100

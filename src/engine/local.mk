@@ -29,6 +29,8 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/entry-data.h \
 	src/engine/entry.c \
 	src/engine/entry.h \
+	src/engine/explain.c \
+	src/engine/explain.h \
 	src/engine/flow.c \
 	src/engine/flow.h \
 	src/engine/frontend.c \

@@ -249,6 +249,46 @@ record_format(const struct record *r, GString *out)
     }
 }
 
+/* Words for numbers that stand for them. */
+static char *
+number_text(const struct field *f, gint64 number)
+{
+    const char *word = "";
+
+    if (f->offset == offsetof(struct record, request))
+        word = request_name((enum request)number);
+    else if (f->offset == offsetof(struct record, intent))
+        word = number == INTENT_NONE ? "none" : intent_name((enum intent)number);
+    return *word != '\0' ? g_strdup(word) : g_strdup_printf("%" G_GINT64_FORMAT, number);
+}
+
+void
+record_each(const struct record *r, record_visit visit, void *data)
+{
+    for (size_t i = 0; r != NULL && i < G_N_ELEMENTS(fields); i++) {
+        const struct field *f = &fields[i];
+        if (f->type == FIELD_text) {
+            if (*text_at(r, f) != NULL)
+                visit(f->key, *text_at(r, f), NEVER, data);
+            continue;
+        }
+        gint64 number = *number_at(r, f);
+        g_autofree char *text = f->type == FIELD_number ? number_text(f, number) : NULL;
+        if (number != f->empty)
+            visit(f->key, text, text == NULL ? number : NEVER, data);
+    }
+    for (guint i = 0; r != NULL && r->backups != NULL && i < r->backups->len; i++) {
+        const struct backup_seen *b = &g_array_index(r->backups, struct backup_seen, i);
+        g_autofree char *text = g_strdup_printf("%s %s", b->stamp, b->mode);
+        visit("backup", text, b->since, data);
+    }
+    for (guint i = 0; r != NULL && r->disks != NULL && i < r->disks->len; i++) {
+        const struct disk_seen *d = &g_array_index(r->disks, struct disk_seen, i);
+        g_autofree char *text = g_strdup_printf("%s%s", d->name, d->proven ? " proven" : "");
+        visit("disk", text, NEVER, data);
+    }
+}
+
 static void
 add_backup(struct record *r, const char *stamp, const char *mode, gint64 since)
 {

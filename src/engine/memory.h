@@ -134,6 +134,11 @@ bool record_is_empty(const struct record *r);
 /* Shifts every remembered time by delta ms (another boot: other clock). */
 void record_shift(struct record *r, gint64 delta);
 
+/* Calls visit for everything that is remembered in r: its key in the state file, and a text, or
+ * since when (else NEVER).  Nothing for NULL. */
+typedef void (*record_visit)(const char *key, const char *text, gint64 since, void *data);
+void record_each(const struct record *r, record_visit visit, void *data);
+
 /* One line of the state file without its newline, appended; and back.  record_parse() returns NULL
  * and says why in *problem (static text) when the line is not one. */
 void record_format(const struct record *r, GString *out);

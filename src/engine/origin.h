@@ -93,6 +93,16 @@ struct origin {
     char pair[ONE_NAME_SIZE]; /* of row */
 };
 
+/* What one verdict is made of. */
+struct judging {
+    struct origin o;
+    struct sight s;
+    struct underway u;
+    struct facts f;
+    struct decision d;
+    enum absence absence;
+};
+
 void origin_find(struct engine *e, const struct vm_entry *vm, struct origin *o);
 /* With what the nodes show: the copies are collected, nodes in play are not. */
 void origin_settle(struct engine *e, const struct vm_entry *vm, const struct sight *s,
