@@ -39,6 +39,7 @@ int command_explain(int argc, char **argv);
 int command_history(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_catalog(int argc, char **argv);
+int command_findings(int argc, char **argv);
 int command_check_config(int argc, char **argv);
 
 /*

@@ -33,6 +33,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/explain.h \
 	src/cli/find.c \
 	src/cli/find.h \
+	src/cli/findings.c \
 	src/cli/follow.c \
 	src/cli/follow.h \
 	src/cli/history.c \

@@ -32,6 +32,7 @@ static const struct command commands[] = {
     {"replay", "run case files and show what would be decided", command_replay},
     {"states", "show all words for states and their translation", command_states},
     {"explain", "explain a word for a state, or a virtual machine's status", command_explain},
+    {"findings", "show what a person may want to mend", command_findings},
     {"doctor", "look at everything a pass needs, and say what is wrong", command_doctor},
     {"catalog", N_("show the texts of a language"), command_catalog},
     {"check-config", "check a configuration file", command_check_config},

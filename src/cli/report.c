@@ -158,16 +158,16 @@ report_node(const struct node_verdict *v)
     return json_builder_get_root(b);
 }
 
-static void
-add_findings(JsonBuilder *b, const GArray *findings)
+void
+report_add_findings(JsonBuilder *b, const GArray *findings)
 {
-    json_builder_set_member_name(b, "findings");
     json_builder_begin_array(b);
     for (guint i = 0; i < findings->len; i++) {
         const struct finding *f = &g_array_index(findings, struct finding, i);
         json_builder_begin_object(b);
         report_add_text(b, "kind", f->kind);
         report_add_text(b, "dn", f->dn);
+        report_add_text(b, "name", f->name);
         report_add_text(b, "text", f->text);
         add_ldif(b, f->repair);
         json_builder_end_object(b);
@@ -216,7 +216,8 @@ report_output(const struct engine_output *o, bool all)
         json_builder_add_value(b,
                                report_node(&g_array_index(o->nodes, struct node_verdict, i)));
     json_builder_end_array(b);
-    add_findings(b, o->findings);
+    json_builder_set_member_name(b, "findings");
+    report_add_findings(b, o->findings);
     json_builder_end_object(b);
     return json_builder_get_root(b);
 }

@@ -24,6 +24,9 @@ void report_print(JsonNode *node, bool pretty);
  * exist for its kind. */
 void report_add_actions(JsonBuilder *b, const struct verdict *v);
 
+/* An array of findings (of struct finding), where a value may stand. */
+void report_add_findings(JsonBuilder *b, const GArray *findings);
+
 /* One member of the object that is being built; a text that is NULL or empty becomes null. */
 void report_add_text(JsonBuilder *b, const char *name, const char *text);
 void report_add_number(JsonBuilder *b, const char *name, gint64 number);

@@ -107,9 +107,9 @@ struct node_verdict {
 
 /* Things a person may want to mend. */
 struct finding {
-    const char *kind; /* static: "finished-stream", "dangling-stream", "mode-missing",
-                         "opennebula-template" */
-    char *dn;
+    const char *kind; /* static: FINDING_LIST of findings.h; engine_findings() adds alarms */
+    char *dn;   /* NULL: of a node without an entry */
+    char *name; /* of the VM, template or node; NULL = it has none */
     char *text;
     struct change *repair; /* a modify that mends it, or NULL */
 };

@@ -31,6 +31,8 @@ src_engine_libengine_a_SOURCES = \
 	src/engine/entry.h \
 	src/engine/explain.c \
 	src/engine/explain.h \
+	src/engine/findings.c \
+	src/engine/findings.h \
 	src/engine/flow.c \
 	src/engine/flow.h \
 	src/engine/frontend.c \

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "engine/findings.h"
 #include "engine/origin.h"
 #include "engine/timestamp.h"
 
@@ -219,6 +220,7 @@ finding_clear(gpointer data)
     struct finding *f = data;
 
     g_free(f->dn);
+    g_free(f->name);
     g_free(f->text);
     change_free(f->repair);
 }
@@ -233,9 +235,14 @@ findings_new(void)
 }
 
 static struct finding *
-add_finding(GArray *findings, const char *kind, const struct vm_entry *vm, char *text)
+add_finding(GArray *findings, enum finding_kind kind, const struct vm_entry *vm, char *text)
 {
-    struct finding f = {.kind = kind, .dn = g_strdup(vm->base.dn), .text = text};
+    struct finding f = {
+        .kind = finding_name(kind),
+        .dn = g_strdup(vm->base.dn),
+        .name = g_strdup(vm->name),
+        .text = text,
+    };
 
     g_array_append_val(findings, f);
     return &g_array_index(findings, struct finding, findings->len - 1);
@@ -247,7 +254,7 @@ find_mode(struct engine *e, struct change *c, const struct vm_entry *vm, GArray 
 {
     if (vm->kind != KIND_TEMPLATE || vm->mode != NULL)
         return;
-    struct finding *f = add_finding(findings, "mode-missing", vm,
+    struct finding *f = add_finding(findings, FINDING_MODE_MISSING, vm,
                                     g_strdup("the template has no sstVirtualMachineMode"));
     f->repair = change_new(vm->base.dn, vm->base.csn);
     /* added, not replaced: whoever sets a mode meanwhile wins */
@@ -275,7 +282,7 @@ find_streams(struct engine *e, struct change *c, const struct vm_entry *vm, GArr
             continue;
         const char *text = vm->thin_text[i];
         struct finding *f = add_finding(
-            findings, vm_child ? "finished-stream" : "dangling-stream", vm,
+            findings, vm_child ? FINDING_FINISHED_STREAM : FINDING_DANGLING_STREAM, vm,
             g_strdup_printf(vm_child ? "%s has finished streaming but is still listed"
                                      : "%s is listed but is no VM",
                             text));
@@ -295,7 +302,7 @@ find_opennebula(struct engine *e, const struct vm_entry *vm, GArray *findings)
     char *text = origin_template_text(e, vm);
 
     if (text != NULL)
-        add_finding(findings, "opennebula-template", vm, text);
+        add_finding(findings, FINDING_OPENNEBULA_TEMPLATE, vm, text);
 }
 
 struct change *
