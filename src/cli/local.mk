@@ -70,6 +70,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/sync-open.c \
 	src/cli/sync-read.c \
 	src/cli/sync-report.c \
+	src/cli/sync-vms.c \
 	src/cli/sync-write.c \
 	src/cli/sync.c \
 	src/cli/sync.h \
@@ -82,6 +83,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/top-world.c \
 	src/cli/top.c \
 	src/cli/wait.c \
+	src/cli/wait.h \
 	src/cli/watch.c
 
 # To link with this room and all it needs: foo_LDADD = $(CLI_LIBS)

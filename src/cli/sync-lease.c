@@ -12,8 +12,6 @@
 #include "directory/read.h"
 #include "directory/result.h"
 
-#include <string.h>
-
 static void
 note_state(struct sync *s, const struct service_state *state)
 {
@@ -29,16 +27,23 @@ note_state(struct sync *s, const struct service_state *state)
     s->paused = s->pause_text != NULL;
 }
 
-static bool
-all_uuids(char **names)
+/* What the holder is asked to look at; free the array, not what is in it. */
+static const char **
+what_to_ask(const struct sync *s)
 {
-    struct uuid uuid;
+    guint n = s->vms != NULL ? s->vms->len : 0;
+    const char **what = g_new0(const char *, n + 2);
+    bool all = n == 0;
 
-    for (; *names != NULL; names++) {
-        if (!uuid_parse(*names, strlen(*names), &uuid))
-            return false;
+    for (guint i = 0; i < n; i++) {
+        what[i] = ((const struct sync_vm *)g_ptr_array_index(s->vms, i))->uuid;
+        all |= what[i] == NULL;
     }
-    return true;
+    if (all) {
+        what[0] = "*";
+        what[1] = NULL;
+    }
+    return what;
 }
 
 static bool
@@ -52,14 +57,14 @@ is_stopped(void *data)
 static bool
 hand_over(struct sync *s, GError **error)
 {
-    const char *all[] = {"*", NULL};
-    const char *const *what = all;
+    g_autofree const char **what = what_to_ask(s);
+    gint64 left = sync_time_left(s);
+    gint64 limit = !s->options.wait ? (gint64)s->config->sync.lease_wait_s * 1000
+                   : left < 0       ? G_MAXINT
+                                    : MIN(left, G_MAXINT);
 
-    if (s->options.vms != NULL && all_uuids(s->options.vms))
-        what = (const char *const *)s->options.vms;
     stop_defer(); /* a request would be left behind */
-    switch (service_hand_over(s->service, what, s->config->sync.lease_wait_s * 1000, is_stopped,
-                              NULL, error)) {
+    switch (service_hand_over(s->service, what, (int)limit, is_stopped, NULL, error)) {
     case SERVICE_ANSWERED:
         s->handed_over = true;
         if (s->options.force_budget) {

@@ -34,6 +34,8 @@ sync_clear(struct sync *s)
         g_ptr_array_unref(s->plans);
     if (s->observations != NULL)
         g_ptr_array_unref(s->observations);
+    if (s->vms != NULL)
+        g_ptr_array_unref(s->vms);
     if (s->requests != NULL)
         g_ptr_array_unref(s->requests);
     if (s->report != NULL)
@@ -50,6 +52,7 @@ sync_clear(struct sync *s)
     g_free(s->options.config);
     g_free(s->options.state_file);
     g_free(s->options.record);
+    g_free(s->options.timeout);
     g_strfreev(s->options.vms);
     g_strfreev(s->options.nodes);
 }

@@ -171,7 +171,7 @@ sync_read(struct sync *s, GError **error)
         log_event(LOG_LEVEL_WARNING, "entries that cannot be decoded are left out, they stay as "
                                      "they are", "count", LOG_INT(snapshot->n_malformed), "first",
                   snapshot->first_malformed, NULL);
-    if (!sync_check_names(s, snapshot->entries, error)) {
+    if (!sync_check_nodes(s, snapshot->entries, error)) {
         hypervisor_wait(s->hypervisor);
         return false;
     }

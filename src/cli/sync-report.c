@@ -230,6 +230,7 @@ print_json(struct sync *s, const char *summary)
     report_add_number(b, "refused", s->n_refused);
     report_add_number(b, "gone", s->n_gone);
     report_add_number(b, "decided_again", s->n_retried);
+    sync_report_vms(s, b);
     add_timings(b, s);
     if (s->report != NULL) {
         json_builder_set_member_name(b, "pass");

@@ -30,20 +30,6 @@ struct writing {
 };
 
 static bool
-names_vm(char **names, const struct vm_entry *vm)
-{
-    char uuid[UUID_TEXT_SIZE];
-
-    uuid_format(&vm->uuid, uuid);
-    for (; *names != NULL; names++) {
-        if (g_ascii_strcasecmp(*names, uuid) == 0 || dn_same(*names, vm->base.dn)
-            || (vm->name != NULL && strcmp(*names, vm->name) == 0))
-            return true;
-    }
-    return false;
-}
-
-static bool
 names_node(char **names, const char *node)
 {
     for (; node != NULL && *names != NULL; names++) {
@@ -53,31 +39,27 @@ names_node(char **names, const char *node)
     return false;
 }
 
-/* Does this one name, as a list, mean the entry? */
+/* Does this node, as a list of one, mean the entry? */
 static bool
-means(char **name, bool of_node, const struct entry *e)
+means(char **name, const struct entry *e)
 {
-    const struct vm_entry *vm = e->type == ENTRY_VM ? (const struct vm_entry *)e : NULL;
-
-    if (!of_node)
-        return vm != NULL && names_vm(name, vm);
     if (e->type == ENTRY_NODE)
         return names_node(name, ((const struct node_entry *)e)->name);
+    const struct vm_entry *vm = e->type == ENTRY_VM ? (const struct vm_entry *)e : NULL;
     return vm != NULL && (names_node(name, vm->home) || names_node(name, vm->pub.node));
 }
 
-static bool
-check_names(char **names, bool of_node, const GPtrArray *entries, GError **error)
+bool
+sync_check_nodes(const struct sync *s, const GPtrArray *entries, GError **error)
 {
-    for (; names != NULL && *names != NULL; names++) {
+    for (char **names = s->options.nodes; names != NULL && *names != NULL; names++) {
         char *one[] = {*names, NULL};
         bool found = false;
         for (guint i = 0; i < entries->len && !found; i++)
-            found = means(one, of_node, g_ptr_array_index(entries, i));
+            found = means(one, g_ptr_array_index(entries, i));
         if (!found) {
             g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                        "the directory has no %s \"%s\"",
-                        of_node ? "node" : "VM or template", *names);
+                        "the directory has no node \"%s\"", *names);
             return false;
         }
     }
@@ -85,16 +67,9 @@ check_names(char **names, bool of_node, const GPtrArray *entries, GError **error
 }
 
 bool
-sync_check_names(const struct sync *s, const GPtrArray *entries, GError **error)
-{
-    return check_names(s->options.vms, false, entries, error)
-           && check_names(s->options.nodes, true, entries, error);
-}
-
-bool
 sync_is_wanted(const struct sync *s, const struct verdict *v)
 {
-    if (s->options.vms != NULL && !names_vm(s->options.vms, v->vm))
+    if (s->vms != NULL && !sync_names_vm(s, v->vm->base.dn))
         return false;
     return s->options.nodes == NULL || names_node(s->options.nodes, v->vm->home)
            || names_node(s->options.nodes, v->node);
@@ -105,7 +80,7 @@ node_is_wanted(const struct sync *s, const struct node_verdict *v)
 {
     if (s->options.nodes != NULL)
         return names_node(s->options.nodes, v->entry->name);
-    return s->options.vms == NULL;
+    return s->vms == NULL;
 }
 
 /* The changes of the pass that the options ask for; not owned. */

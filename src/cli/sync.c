@@ -7,6 +7,7 @@
 #include "cli/sync.h"
 
 #include "cli/cli.h"
+#include "cli/duration.h"
 #include "cli/stop.h"
 #include "daemon/plan.h"
 #include "directory/capability.h"
@@ -197,7 +198,7 @@ run(struct sync *s)
     sync_prepare(s);
     bool connected = sync_connect(s, &error);
     sync_spent(s, SYNC_CONNECT, from);
-    bool done = connected && work(s, &error);
+    bool done = connected && sync_find_vms(s, &error) && work(s, &error);
     if (error != NULL) {
         break_off(s, error);
         failed(s, connected ? sync_code_of(error) : EXIT_DIRECTORY, error);
@@ -214,9 +215,14 @@ run(struct sync *s)
         s->codes |= EXIT_BIT(EXIT_REFUSED);
     if (stop_signal() != 0 && !s->broken_off)
         cli_error("stopped by %s, when the pass had come to its end", stop_name(stop_signal()));
+    bool wait = s->options.wait && !s->broken_off && s->abort_text == NULL && stop_signal() == 0;
+    if (wait && s->options.json)
+        sync_wait(s);
     /* a failure was told already: only what was written before it is news */
     if (!s->broken_off || s->n_planned > 0 || s->options.json)
         sync_summary(s);
+    if (wait && !s->options.json)
+        sync_wait(s);
 }
 
 /* Nothing is asked: usage or configuration is wrong, and was told already. */
@@ -235,7 +241,7 @@ refuse(struct sync *s, const char *why)
 
 /* What is wrong with the arguments; NULL: nothing. */
 static char *
-wrong_usage(const struct sync_options *o, int argc, char **argv)
+wrong_usage(struct sync_options *o, int argc, char **argv)
 {
     if (argc > 1)
         return g_strdup_printf("sync takes no arguments (\"%s\")", argv[1]);
@@ -243,6 +249,12 @@ wrong_usage(const struct sync_options *o, int argc, char **argv)
         return g_strdup("--config: the name of the file is empty");
     if (o->state_file != NULL && o->state_file[0] == '\0')
         return g_strdup("--state-file: the name of the file is empty");
+    if (o->wait && (o->vms == NULL || o->dry_run))
+        return g_strdup("--wait needs --vm, and a pass that writes");
+    if (o->timeout != NULL && !o->wait)
+        return g_strdup("--timeout is for --wait");
+    if (o->timeout != NULL && !duration_parse(o->timeout, &o->timeout_s))
+        return g_strdup_printf("--timeout: a time such as 30s, 15m or 2h, not \"%s\"", o->timeout);
     return o->record != NULL ? recording_refuse(o->record) : NULL;
 }
 
@@ -250,7 +262,8 @@ wrong_usage(const struct sync_options *o, int argc, char **argv)
     "Exit status: 0 all well; 1 failed; 2 usage or configuration; 3 done, but something\n"         \
     "is stale, or a node or front-end did not answer; 4 statuses are held by the\n"                \
     "budget; 5 the directory cannot be used; 6 some writes were refused.  Where\n"                 \
-    "several apply, the first of 2, 5, 1, 4, 6, 3; --json lists all."
+    "several apply, the first of 2, 5, 1, 4, 6, 3; --json lists all.  With --wait 3\n"             \
+    "says that one of --vm was not fresh in time, and 1 also that one is gone."
 
 int
 command_sync(int argc, char **argv)
@@ -263,9 +276,13 @@ command_sync(int argc, char **argv)
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o->dry_run,
          "Print what would be written as LDIF, write nothing", NULL},
         {"vm", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->vms,
-         "Write only this VM or template (UUID, DN or display name; repeatable)", "VM"},
+         "Only this VM or template: UUID or its beginning, DN or name (repeatable)", "VM"},
         {"node", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->nodes,
          "Write only what belongs to this node (repeatable)", "NODE"},
+        {"wait", 0, 0, G_OPTION_ARG_NONE, &o->wait,
+         "Wait until those of --vm are fresh, and print their status", NULL},
+        {"timeout", 0, 0, G_OPTION_ARG_STRING, &o->timeout, "Give up waiting after this, such as 30s",
+         "TIME"},
         {"sweep", 0, 0, G_OPTION_ARG_NONE, &o->sweep,
          "Look at every running domain for jobs nobody announced", NULL},
         {"force-budget", 0, 0, G_OPTION_ARG_NONE, &o->force_budget,
@@ -300,7 +317,7 @@ command_sync(int argc, char **argv)
     if (!cli_flush())
         s.codes |= EXIT_BIT(EXIT_FAILED);
     stop_finish();
-    code = exit_of(s.codes);
+    code = s.left_by != 0 ? s.left_by : exit_of(s.codes);
     sync_clear(&s);
     log_close();
     return code;

@@ -4,7 +4,8 @@
  *
  * sync.c is the order of things; sync-lease.c says who may work, sync-read.c
  * asks directory and nodes, sync-frontends.c OpenNebula, sync-write.c sends what the engine planned,
- * sync-report.c says what became of it.
+ * sync-report.c says what became of it; sync-open.c is what every pass begins with, sync-vms.c those
+ * that --vm names.
  */
 #ifndef STATESYNC_CLI_SYNC_H
 #define STATESYNC_CLI_SYNC_H
@@ -28,13 +29,25 @@ struct sync_options {
     char *config;
     char *state_file;
     char *record;
-    char **vms;   /* --vm: UUIDs or DNs, NULL = all */
+    char **vms;   /* --vm: names as of find.h, NULL = all */
     char **nodes; /* --node: names, NULL = all */
     gboolean dry_run;
     gboolean json;
     gboolean force_budget;
     gboolean sweep;
     gboolean quiet;
+    gboolean wait;     /* until those of --vm are fresh */
+    char *timeout;     /* --timeout as typed; NULL = none */
+    int64_t timeout_s;
+};
+
+/* One that --vm names. */
+struct sync_vm {
+    char *dn;
+    char *uuid;   /* NULL = its entry has none that is valid */
+    char *name;   /* display name, or NULL */
+    char *status; /* after waiting, "stale" and why included; NULL = not looked at */
+    bool fresh;
 };
 
 /* X(ID, name) in the order of a pass; the names appear in --json as NAME_ms */
@@ -69,6 +82,7 @@ struct sync {
     GPtrArray *observations; /* of struct observation * */
     GPtrArray *frontends;    /* of struct sync_frontend *: those that are configured */
     GPtrArray *answers;      /* of struct frontend_answer *: theirs; NULL = there are none */
+    GPtrArray *vms;          /* of struct sync_vm *: those of --vm; NULL = all */
     GPtrArray *requests;     /* of char *: refresh requests found before the pass */
     gint64 began;            /* monotonic ms */
     gint64 spent_us[SYNC_PHASES];
@@ -90,6 +104,7 @@ struct sync {
     char *budget_text;
     char *abort_text;
     char *invalid_text;      /* malformed and duplicate entries: how many, which */
+    int left_by;             /* 128 + signal that ended the waiting; 0 = none did */
     bool broken_off;         /* the pass came to no end, failure_text says why */
     char *failure_text;      /* the first failure, also of a pass that came to its end */
     JsonNode *report; /* with --json */
@@ -119,6 +134,17 @@ void sync_heard(struct sync *s, const char *kind, const char *name);
 enum exit_code sync_code_of(const GError *error);
 void sync_clear(struct sync *s);
 
+/* sync-vms.c */
+/* Finds those that --vm names.  False and error: FIND_ERROR, or the directory cannot be used. */
+bool sync_find_vms(struct sync *s, GError **error);
+bool sync_names_vm(const struct sync *s, const char *dn);
+/* --wait, after the pass: until each of them is fresh.  Its code is among s->codes, in the place of
+ * that of all others. */
+void sync_wait(struct sync *s);
+/* The time that --timeout leaves, in ms; -1 = no limit. */
+gint64 sync_time_left(const struct sync *s);
+void sync_report_vms(const struct sync *s, JsonBuilder *b);
+
 /* sync-lease.c */
 /* May we work?  False without error: another body did it.  The service entry is made when it is
  * missing. */
@@ -144,9 +170,9 @@ void sync_report_frontends(const struct sync *s, JsonBuilder *b);
 void sync_note_frontends(const struct sync *s); /* in the metrics */
 
 /* sync-write.c */
-/* Every name given with --vm and --node means something in the directory (array of struct entry *);
- * else false with error. */
-bool sync_check_names(const struct sync *s, const GPtrArray *entries, GError **error);
+/* Every name given with --node means something in the directory (array of struct entry *); else
+ * false with error. */
+bool sync_check_nodes(const struct sync *s, const GPtrArray *entries, GError **error);
 /* How many of the planned modifies --vm and --node let through. */
 unsigned sync_wanted(const struct sync *s, const struct engine_output *o);
 bool sync_is_wanted(const struct sync *s, const struct verdict *v);

@@ -8,6 +8,7 @@
 #include "cli/duration.h"
 #include "cli/find.h"
 #include "cli/follow.h"
+#include "cli/wait.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,14 +27,17 @@ struct condition {
 struct waiting {
     char *config;
     char **typed;
-    char *limit;
+    char *limit; /* as typed */
+    bool limited;
     int64_t limit_s;
     GArray *conditions; /* of struct condition; all must hold */
     const char *name;
     char *dn;
     char *outdated; /* why nothing that is published can be relied on; NULL = it can */
     char *last;     /* status as it was seen last */
+    char *why;      /* it is stale */
     bool stale;
+    bool quiet;     /* nothing is printed but failures */
     bool seen; /* it is in the list, too */
     struct follow *follow;
     guint timer;
@@ -129,9 +133,12 @@ look(struct waiting *w, const struct vm_entry *vm)
     w->stale = p != NULL && (p->has_stale_since || w->outdated != NULL);
     g_free(w->last);
     w->last = g_strdup(p == NULL ? "gone" : p->text != NULL ? p->text : "no status");
+    g_free(w->why);
+    w->why = !w->stale ? NULL : g_strdup(w->outdated != NULL ? w->outdated : p->stale_reason);
     if (!all_hold(w, p))
         return false;
-    printf("%s%s\n", w->last, w->stale ? ", stale" : "");
+    if (!w->quiet)
+        printf("%s%s\n", w->last, w->stale ? ", stale" : "");
     return true;
 }
 
@@ -197,7 +204,8 @@ on_limit(gpointer data)
     struct waiting *w = data;
 
     w->timer = 0;
-    cli_error("not within %s: %s%s%s", w->limit, w->last, w->stale ? ", stale" : "",
+    if (!w->quiet)
+        cli_error("not within %s: %s%s%s", w->limit, w->last, w->stale ? ", stale" : "",
               w->outdated != NULL ? ", nobody looks" : "");
     follow_leave(w->follow, w->stale ? EXIT_STALE : EXIT_FAILED);
     return G_SOURCE_REMOVE;
@@ -209,7 +217,7 @@ wait_for_changes(struct waiting *w, const struct finder *f, const char *uuid)
     const struct follower follower = {
         .vm = on_vm, .gone = on_gone, .service = on_service, .live = on_live, .data = w};
 
-    if (w->limit != NULL)
+    if (w->limited)
         w->timer = g_timeout_add_seconds((guint)w->limit_s, on_limit, w);
     w->follow = follow_new(f->where, uuid, &follower);
     int code = follow_run(w->follow);
@@ -239,6 +247,36 @@ begin(const struct finder *f, const struct config *config, void *data)
     return wait_for_changes(w, f, uuid);
 }
 
+static void
+clear(struct waiting *w)
+{
+    if (w->conditions != NULL)
+        g_array_unref(w->conditions);
+    g_free(w->dn);
+    g_free(w->last);
+    g_free(w->why);
+    g_free(w->outdated);
+}
+
+int
+wait_until_fresh(const struct finder *f, const struct config *config, const char *dn,
+                 gint64 limit_ms, char **status)
+{
+    const struct condition fresh = {.word = WORD_FRESH};
+    struct waiting w = {.name = dn, .quiet = true, .limited = limit_ms >= 0,
+                        .limit_s = (MAX(limit_ms, 0) + 999) / 1000};
+
+    w.conditions = g_array_new(FALSE, FALSE, sizeof(struct condition));
+    g_array_append_val(w.conditions, fresh);
+    int code = begin(f, config, &w);
+    *status = w.last == NULL ? NULL
+              : w.stale      ? g_strdup_printf("%s, stale%s%s", w.last, w.why != NULL ? ": " : "",
+                                               w.why != NULL ? w.why : "")
+                             : g_strdup(w.last);
+    clear(&w);
+    return code;
+}
+
 static int
 check_and_run(struct waiting *w, int argc, char **argv)
 {
@@ -250,6 +288,7 @@ check_and_run(struct waiting *w, int argc, char **argv)
         cli_error("--timeout: a time such as 30s, 15m or 2h, not \"%s\"", w->limit);
         return EXIT_USAGE;
     }
+    w->limited = w->limit != NULL;
     w->name = argv[1];
     return parse_conditions(w) ? finder_run(w->config, begin, w) : EXIT_USAGE;
 }
@@ -277,13 +316,9 @@ command_wait(int argc, char **argv)
                     "such VM; 5 the directory cannot be used.",
                     entries, &code))
         code = check_and_run(&w, argc, argv);
-    if (w.conditions != NULL)
-        g_array_unref(w.conditions);
     g_free(w.config);
     g_strfreev(w.typed);
     g_free(w.limit);
-    g_free(w.dn);
-    g_free(w.last);
-    g_free(w.outdated);
+    clear(&w);
     return code;
 }

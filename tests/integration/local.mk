@@ -131,6 +131,7 @@ SHELL_TESTS += tests/integration/cli-operate.sh tests/integration/cli-look.sh te
 SHELL_TESTS += tests/integration/cli-history.sh
 SHELL_TESTS += tests/integration/cli-explain.sh
 SHELL_TESTS += tests/integration/cli-explain.sh tests/integration/cli-findings.sh
+SHELL_TESTS += tests/integration/cli-explain.sh tests/integration/cli-findings.sh tests/integration/cli-sync-vm.sh
 SHELL_TESTS += tests/integration/demo.sh tests/integration/readme.sh
 # What documents tell people and tools to type.
 SHELL_TESTS += tests/integration/operator-guide.sh tests/integration/provisioning.sh
