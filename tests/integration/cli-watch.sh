@@ -23,7 +23,7 @@ noticed() {
 
 # eventually COMMAND...: succeeds within 20 s.
 eventually() {
-    local limit=$((SECONDS + 20))
+    local limit=$((SECONDS + 120))
     until "$@"; do
         [ $SECONDS -lt $limit ] || return 1
         slapd_pause

@@ -131,7 +131,7 @@ is "$status" 0 'a recorded pass with languages is replayed'
 
 # eventually COMMAND...: succeeds within 40 s.
 eventually() {
-    local limit=$((SECONDS + 40))
+    local limit=$((SECONDS + 120))
     until "$@"; do
         [ $SECONDS -lt $limit ] || return 1
         slapd_pause
