@@ -387,6 +387,7 @@ daemon_ignore_hints(void)
 bool
 daemon_run(const struct daemon_options *options, struct config *config, GError **error)
 {
+    process_part_heap();
     struct daemon *d = daemon_new(options, config);
     bool started = start(d, error);
     guint sources[5] = {0};

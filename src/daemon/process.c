@@ -16,6 +16,7 @@
 /* Fields of /proc/self/stat behind the name, which may hold anything: the state is number 3. */
 enum { STAT_FIRST = 3, STAT_START = 22, STAT_SIZE = 23, STAT_RESIDENT = 24 };
 
+#define MMAP_FROM     (64 * 1024)
 #define TRIM_AFTER_MS 1000 /* without an event */
 #define TRIM_LATEST_MS 30000
 
@@ -92,6 +93,14 @@ process_read(struct process_figures *p)
         p->cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime);
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
         p->max_fds = (int64_t)limit.rlim_cur;
+}
+
+void
+process_part_heap(void)
+{
+#ifdef HAVE_MALLOC_TRIM
+    (void)mallopt(M_MMAP_THRESHOLD, MMAP_FROM);
+#endif
 }
 
 void

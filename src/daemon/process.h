@@ -21,6 +21,13 @@ struct process_figures {
 /* Reads /proc/self: a few small files, no other I/O. */
 void process_read(struct process_figures *p);
 
+/*
+ * Where the C library can: what is large, and used for a moment (answers of servers, mostly), never
+ * lies among what is small and stays.  Holes between these are filled so slowly that a daemon grows
+ * for days.  For a process that runs on; to be called before it has used much.
+ */
+void process_part_heap(void);
+
 /* Gives memory that is not used any more back to the system, where the C library can. */
 void process_trim(void);
 
