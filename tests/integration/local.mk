@@ -128,9 +128,7 @@ SHELL_TESTS += tests/integration/cli-report.sh
 SHELL_TESTS += tests/integration/cli-config.sh tests/integration/cli-terminal.sh
 SHELL_TESTS += tests/integration/languages.sh
 SHELL_TESTS += tests/integration/cli-operate.sh tests/integration/cli-look.sh tests/integration/cli-watch.sh tests/integration/cli-doctor.sh tests/integration/cli-doctor-nodes.sh tests/integration/cli-words.sh tests/integration/pictures.sh
-SHELL_TESTS += tests/integration/cli-history.sh
-SHELL_TESTS += tests/integration/cli-explain.sh
-SHELL_TESTS += tests/integration/cli-explain.sh tests/integration/cli-findings.sh
+SHELL_TESTS += tests/integration/cli-history.sh tests/integration/completion.sh
 SHELL_TESTS += tests/integration/cli-explain.sh tests/integration/cli-findings.sh tests/integration/cli-sync-vm.sh
 SHELL_TESTS += tests/integration/demo.sh tests/integration/readme.sh
 # What documents tell people and tools to type.

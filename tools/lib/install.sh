@@ -13,7 +13,8 @@ PACKAGES_KERBEROS=(krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-
 PACKAGES_HYPERVISOR=(libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
     qemu-system-x86 qemu-utils)
 PACKAGES_TOOLS=(clang libclang-rt-14-dev valgrind gnutls-bin openssl mandoc
-    iproute2 procps binutils xz-utils curl prometheus systemd graphviz jq libnet-ldap-perl)
+    iproute2 procps binutils xz-utils curl prometheus systemd graphviz jq libnet-ldap-perl
+    zsh)
 
 # What tools/demo needs, and what the whole test suite needs.
 PACKAGES_DEMO=("${PACKAGES_BUILD[@]}" "${PACKAGES_DIRECTORY[@]}")
