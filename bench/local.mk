@@ -34,8 +34,8 @@ bench_latency_opennebula_LDADD = tests/libharness.a $(OPENNEBULA_LIBS) $(MICROHT
 	$(ZMQ_LIBS) $(LDAP_LIBS)
 endif
 
-EXTRA_DIST += bench/daemon bench/daemon.sh bench/front-end bench/README.md bench/run bench/world.sh bench/report.sh bench/smart bench/naive
-CLEANFILES += $(EXTRA_PROGRAMS) bench/results.md bench/results.tsv bench/daemon.txt bench/opennebula.txt
+EXTRA_DIST += bench/daemon bench/daemon.sh bench/front-end bench/list bench/README.md bench/run bench/world.sh bench/report.sh bench/smart bench/naive
+CLEANFILES += $(EXTRA_PROGRAMS) bench/results.md bench/results.tsv bench/daemon.txt bench/list.txt bench/opennebula.txt
 
 BENCH_NEEDS = src/statesync tests/lib/testworld tests/lib/subreaper bench/empty bench/floor-ldap \
 	bench/floor-libvirt bench/floor-modify bench/measure
@@ -57,9 +57,13 @@ bench-daemon-qemu: src/statesync tests/lib/testworld tests/lib/subreaper bench/l
 	BENCH_GUESTS="$${BENCH_GUESTS:-12}" BENCH_EVENTS=0 BENCH_REQUESTS=0 BENCH_QUIET=0 \
 		BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' $(top_srcdir)/bench/daemon
 
+# make bench-list, make bench-list BENCH_VMS=100000
+bench-list: src/statesync tests/lib/subreaper bench/empty bench/floor-ldap bench/measure
+	BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' $(top_srcdir)/bench/list $(BENCH_VMS)
+
 # make bench-opennebula, make bench-opennebula BENCH_VMS=100000
 bench-opennebula: src/statesync bench/opennebula bench/latency-opennebula
 	BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' BENCH_VMS='$(BENCH_VMS)' \
 		$(top_srcdir)/bench/front-end
 
-.PHONY: bench bench-large bench-daemon bench-daemon-qemu bench-opennebula
+.PHONY: bench bench-large bench-daemon bench-daemon-qemu bench-list bench-opennebula

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 /* SIGPIPE had its default action before a connection to a directory changed it. */
@@ -92,9 +93,9 @@ cli_config(const char *path, int *code)
     return config;
 }
 
-/* Nearly all texts are plain ASCII: no need to look at each character twice. */
-static bool
-is_plain(const char *text, unsigned max)
+/* Nearly all texts are: no need to look at each character twice. */
+bool
+cli_is_plain(const char *text, unsigned max)
 {
     unsigned i = 0;
 
@@ -108,7 +109,7 @@ is_plain(const char *text, unsigned max)
 char *
 cli_printable(const char *text, unsigned max)
 {
-    if (is_plain(text, max))
+    if (cli_is_plain(text, max))
         return g_strdup(text);
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     GString *out = g_string_new(NULL);
@@ -127,9 +128,13 @@ cli_printable(const char *text, unsigned max)
 char *
 cli_time(gint64 seconds)
 {
-    g_autoptr(GDateTime) t = seconds >= 0 ? g_date_time_new_from_unix_utc(seconds) : NULL;
+    time_t t = (time_t)seconds;
+    struct tm tm;
 
-    return t != NULL ? g_date_time_format(t, "%Y-%m-%dT%H:%M:%SZ") : NULL;
+    if (seconds < 0 || gmtime_r(&t, &tm) == NULL || tm.tm_year + 1900 > 9999)
+        return NULL;
+    return g_strdup_printf("%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+                           tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
 bool

@@ -61,6 +61,9 @@ void cli_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
  * cursor, and at most max characters, then "...".  Free with g_free(). */
 char *cli_printable(const char *text, unsigned max);
 
+/* Is that what cli_printable() gives already, printable ASCII and short enough? */
+bool cli_is_plain(const char *text, unsigned max);
+
 /* "2026-11-26T23:16:00Z"; NULL for what is no time (negative seconds).  Free with g_free(). */
 char *cli_time(gint64 seconds);
 

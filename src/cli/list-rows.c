@@ -124,7 +124,7 @@ list_more_value(const char *dn, const char *attribute, const char *value, size_t
 const char *
 list_more_get(const struct list_more *m, const char *dn, enum list_more_id id)
 {
-    char *const *values = g_hash_table_lookup(m->values, dn);
+    char *const *values = m->names != NULL ? g_hash_table_lookup(m->values, dn) : NULL;
 
     return values != NULL ? values[id] : NULL;
 }
@@ -242,7 +242,8 @@ usual_row(struct table *t, const struct vm_entry *vm, const struct list_more *mo
     char uuid[UUID_TEXT_SIZE], permille[8];
 
     uuid_format(&vm->uuid, uuid);
-    g_snprintf(permille, sizeof(permille), "%d", p->permille);
+    if (p->permille >= 0)
+        g_snprintf(permille, sizeof(permille), "%d", p->permille);
     const char *cells[COLUMN_COUNT] = {
         [COLUMN_NAME] = vm->name != NULL ? vm->name : uuid,
         [COLUMN_STATUS] = p->text,

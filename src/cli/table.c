@@ -332,19 +332,32 @@ print_csv(const struct table *t)
 
 /* --- text ------------------------------------------------------------------------------------ */
 
-/* Cells as they are shown, chosen columns only, row after row; the heading is the first. */
-static GPtrArray *
-shown_cells(const struct table *t)
+/* A cell as it is shown, which is the cell itself for nearly all; what is made for it is kept. */
+static const char *
+shown_cell(const char *text, GPtrArray *made)
 {
-    GPtrArray *cells = g_ptr_array_new_full((t->rows->len + 1) * t->chosen->len, g_free);
+    if (is_empty(text))
+        return "-";
+    if (cli_is_plain(text, CELL_MAX))
+        return text;
+    g_ptr_array_add(made, cli_printable(text, CELL_MAX));
+    return g_ptr_array_index(made, made->len - 1);
+}
 
-    for (guint i = 0; i < t->chosen->len; i++)
-        g_ptr_array_add(cells, g_ascii_strup(column(t, i)->name, -1));
+/* Cells as they are shown, chosen columns only, row after row; the heading is the first. */
+static const char **
+shown_cells(const struct table *t, GPtrArray *made)
+{
+    const char **cells = g_new(const char *, ((gsize)t->rows->len + 1) * t->chosen->len);
+    const char **next = cells;
+
+    for (guint i = 0; i < t->chosen->len; i++) {
+        g_ptr_array_add(made, g_ascii_strup(column(t, i)->name, -1));
+        *next++ = g_ptr_array_index(made, made->len - 1);
+    }
     for (guint r = 0; r < t->rows->len; r++) {
-        for (guint i = 0; i < t->chosen->len; i++) {
-            const char *text = cell(t, g_ptr_array_index(t->rows, r), i);
-            g_ptr_array_add(cells, is_empty(text) ? g_strdup("-") : cli_printable(text, CELL_MAX));
-        }
+        for (guint i = 0; i < t->chosen->len; i++)
+            *next++ = shown_cell(cell(t, g_ptr_array_index(t->rows, r), i), made);
     }
     return cells;
 }
@@ -396,7 +409,7 @@ append_cell(GString *out, const char *text, unsigned width, bool padded, const c
 }
 
 static void
-append_line(const struct table *t, const struct table_look *look, char *const *cells,
+append_line(const struct table *t, const struct table_look *look, const char *const *cells,
             const unsigned *widths, guint n, const guint8 *paints, GString *out)
 {
     gsize begin = out->len;
@@ -420,18 +433,19 @@ append_line(const struct table *t, const struct table_look *look, char *const *c
 void
 table_text(const struct table *t, const struct table_look *look, GString *out)
 {
-    g_autoptr(GPtrArray) cells = shown_cells(t);
+    g_autoptr(GPtrArray) made = g_ptr_array_new_with_free_func(g_free);
+    g_autofree const char **cells = shown_cells(t, made);
     g_autofree unsigned *widths = g_new0(unsigned, t->chosen->len);
     guint all = t->chosen->len;
     enum paint head = look->colour ? PAINT_HEAD : PAINT_PLAIN;
 
-    for (guint i = 0; i < cells->len; i++)
-        widths[i % all] = MAX(widths[i % all], text_width(cells->pdata[i]));
+    for (gsize i = 0; i < ((gsize)t->rows->len + 1) * all; i++)
+        widths[i % all] = MAX(widths[i % all], text_width(cells[i]));
     guint n = look->width > 0 ? fit_columns(t, widths, look->width) : all;
     g_string_append(out, paint_begin(head));
     for (guint r = 0; r <= t->rows->len; r++) {
         const struct row *row = r > 0 ? g_ptr_array_index(t->rows, r - 1) : NULL;
-        append_line(t, look, (char *const *)cells->pdata + (gsize)r * all, widths, n,
+        append_line(t, look, cells + (gsize)r * all, widths, n,
                     row != NULL ? row->paints : NULL, out);
         if (r == 0)
             g_string_insert(out, (gssize)out->len - 1, paint_end(head));

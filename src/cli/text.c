@@ -54,10 +54,13 @@ text_fit(const char *text, unsigned width, const char *dots)
 void
 text_append(GString *out, const char *text, unsigned width, const char *dots)
 {
-    g_autofree char *fit = text_fit(text, width, dots);
+    unsigned used = text_width(text);
+    g_autofree char *cut = used > width ? text_fit(text, width, dots) : NULL;
 
-    g_string_append(out, fit);
-    for (unsigned used = text_width(fit); used < width; used++)
+    if (cut != NULL)
+        used = text_width(cut);
+    g_string_append(out, cut != NULL ? cut : text);
+    for (; used < width; used++)
         g_string_append_c(out, ' ');
 }
 
