@@ -148,7 +148,7 @@ doctor_certificate(struct doctor *d, enum exit_code code, const char *whose, con
     else if (left < 0)
         doctor_blame(d, DOCTOR_WRONG, code, "certificate", mend,
                      "%s, %s, has ended at %s: make a new one", whose, c->subject, until);
-    else if (left < CERTIFICATE_SOON_S)
+    else if (left <= CERTIFICATE_SOON_S)
         doctor_blame(d, DOCTOR_WARNING, code, "certificate", mend,
                      "%s, %s, ends at %s, in %" G_GINT64_FORMAT " days: make a new one in time",
                      whose, c->subject, until, left / DAY_S);
