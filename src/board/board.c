@@ -15,7 +15,7 @@ board_new(const char *site, gint64 taken)
 {
     struct board *b = g_new0(struct board, 1);
 
-    g_atomic_ref_count_init(&b->refs);
+    atomic_init(&b->refs, 1);
     b->texts = g_string_chunk_new(65536);
     b->site = g_string_chunk_insert(b->texts, site);
     b->taken = taken;
@@ -28,14 +28,14 @@ board_new(const char *site, gint64 taken)
 struct board *
 board_ref(struct board *b)
 {
-    g_atomic_ref_count_inc(&b->refs);
+    atomic_fetch_add(&b->refs, 1);
     return b;
 }
 
 void
 board_unref(struct board *b)
 {
-    if (b == NULL || !g_atomic_ref_count_dec(&b->refs))
+    if (b == NULL || atomic_fetch_sub(&b->refs, 1) != 1)
         return;
     for (guint i = 0; i < b->vms->len; i++) {
         g_free(g_array_index(b->vms, struct board_vm, i).alarms);

@@ -16,6 +16,7 @@
 #include "core/words.h"
 
 #include <glib.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* Texts longer than this many bytes are cut. */
@@ -57,7 +58,7 @@ struct board_node {
 };
 
 struct board {
-    gatomicrefcount refs;
+    atomic_uint refs;
     GStringChunk *texts;
     const char *site; /* where in the directory */
     gint64 taken;     /* when */

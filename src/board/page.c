@@ -84,6 +84,8 @@ head(struct view *v)
     g_string_append(h->out, "</style>\n</head>\n");
 }
 
+#define LATE 15 /* seconds, from which on that is worth a word */
+
 /* --- the top of the page ------------------------------------------------------------------ */
 
 static void
@@ -154,6 +156,11 @@ top(struct view *v)
     refreshing(v);
     choose_language(v);
     g_string_append(h->out, "</p></header>\n<main>\n");
+    if (h->page->late >= LATE) {
+        g_string_append(h->out, "<p class=\"notice\" role=\"note\">");
+        html_say(h, N_("The program is busy: this is how it was before."));
+        g_string_append(h->out, "</p>\n");
+    }
     for (guint i = 0; i < v->board->notices->len; i++) {
         g_string_append(h->out, "<p class=\"notice\" role=\"note\">");
         html_foreign(h, g_ptr_array_index(v->board->notices, i));

@@ -32,6 +32,7 @@ struct board_page {
     unsigned language; /* the one it is in, as an index */
     bool live;         /* served, so that it can be asked for anew */
     unsigned refresh;  /* live: every so many seconds; 0 = not by itself */
+    gint64 late;       /* seconds since the board was taken, where that is told; else 0 */
 };
 
 /* English alone, for who has no other. */

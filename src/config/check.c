@@ -238,6 +238,8 @@ check_metrics(const struct config_metrics *metrics, const struct source *source)
     else if (metrics->listen != NULL && !at.loopback)
         source_warning(source, "metrics", "listen",
                        "%s can be reached from other machines, without a login", metrics->listen);
+    if (metrics->board && metrics->listen == NULL)
+        source_warning(source, "metrics", "board", "nobody can ask for it: listen is off");
     check_output(source, "metrics", "textfile", metrics->textfile);
     if (metrics->textfile != NULL && !g_str_has_suffix(metrics->textfile, ".prom"))
         source_warning(source, "metrics", "textfile",

@@ -134,6 +134,7 @@ struct config_daemon {
 struct config_metrics {
     char *listen;   /* address:port (config/listen.h); NULL: no HTTP */
     char *textfile; /* written after each pass; NULL: none */
+    bool board;     /* the status board at / */
 };
 
 struct config_repair {

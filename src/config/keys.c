@@ -108,6 +108,7 @@ static const struct key all_keys[] = {
 
     STRING(metrics, listen, KEY_TEXT, "127.0.0.1:9834"),
     STRING(metrics, textfile, KEY_OUTPUT, NULL),
+    BOOL(metrics, board, "no"),
 
     BOOL(repair, repair_mode, "no"),
     BOOL(repair, repair_streams, "no"),

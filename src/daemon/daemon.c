@@ -279,20 +279,32 @@ remember(struct daemon *d, GError **error)
     return statestore_load(d->store, d->engine, statestore_now(), false, error);
 }
 
+void
+daemon_unlisten(struct daemon *d)
+{
+    g_clear_pointer(&d->http, http_free);
+    g_clear_pointer(&d->shown, live_free); /* the server asked it */
+}
+
 bool
 daemon_listen(struct daemon *d, GError **error)
 {
+    if (d->config->metrics.listen == NULL)
+        return true;
+    if (d->config->metrics.board)
+        d->shown = live_new(daemon_board, d);
     const struct http_options options = {
         .listen = d->config->metrics.listen,
         .metrics = d->metrics,
+        .live = d->shown,
         .health_limit = (gint64)d->config->daemon.interval_s * 1000 * HEALTH_INTERVALS,
     };
 
-    if (options.listen == NULL)
-        return true;
     d->http = http_new(&options, error);
-    if (d->http == NULL)
+    if (d->http == NULL) {
+        daemon_unlisten(d);
         return false;
+    }
     log_event(LOG_LEVEL_INFO, "metrics are served", "listen", options.listen, "port",
               LOG_INT(http_port(d->http)), NULL);
     return true;
@@ -350,7 +362,7 @@ daemon_free(struct daemon *d)
     hypervisor_free(d->hypervisor);
     if (d->where != NULL)
         mirror_stop(d);
-    http_free(d->http);
+    daemon_unlisten(d);
     if (d->notify != NULL)
         notify_free(d->notify);
     if (d->pidfile != NULL)

@@ -3,7 +3,9 @@
 
 #include "daemon/http.h"
 
+#include "board/page.h"
 #include "config/listen.h"
+#include "daemon/http-board.h"
 
 #include <errno.h>
 #include <gio/gio.h>
@@ -15,11 +17,14 @@
 #include <string.h>
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
+#define HTML_TYPE "text/html; charset=utf-8"
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 struct http {
     struct MHD_Daemon *daemon;
     struct metrics *metrics;
+    struct live *live; /* NULL = no board */
+    char *policy;      /* the content security policy of the board */
     _Atomic int64_t fed;    /* monotonic us */
     _Atomic int64_t limit;  /* us */
     _Atomic unsigned ready; /* enum http_ready */
@@ -29,6 +34,7 @@ struct page {
     unsigned status;
     const char *type;
     GString *text;
+    struct MHD_Connection *connection;
 };
 
 static void
@@ -76,6 +82,22 @@ page_ready(struct http *h, struct page *page)
                                                           : "standby");
 }
 
+static void
+page_board(struct http *h, struct page *page)
+{
+    const union MHD_ConnectionInfo *info
+        = MHD_get_connection_info(page->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct http_board_request request = {
+        .client = info != NULL ? info->client_addr : NULL,
+        .host = MHD_lookup_connection_value(page->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST),
+        .refresh = MHD_lookup_connection_value(page->connection, MHD_GET_ARGUMENT_KIND, "refresh"),
+    };
+
+    page->status = http_board(h->live, &request, page->text);
+    if (page->status == MHD_HTTP_OK)
+        page->type = HTML_TYPE;
+}
+
 static const struct {
     const char *path;
     void (*make)(struct http *h, struct page *page);
@@ -93,6 +115,10 @@ make_page(struct http *h, const char *method, const char *path, struct page *pag
         g_string_append(page->text, "only GET and HEAD\n");
         return;
     }
+    if (h->live != NULL && strcmp(path, "/") == 0) {
+        page_board(h, page);
+        return;
+    }
     for (gsize i = 0; i < G_N_ELEMENTS(pages); i++) {
         if (strcmp(path, pages[i].path) == 0) {
             pages[i].make(h, page);
@@ -103,23 +129,39 @@ make_page(struct http *h, const char *method, const char *path, struct page *pag
     g_string_append(page->text, "there is /metrics, /healthz and /readyz\n");
 }
 
+/* What the page says itself, and what only a header can say. */
+static bool
+protect(const struct http *h, struct MHD_Response *response)
+{
+    return MHD_add_response_header(response, "Content-Security-Policy", h->policy) == MHD_YES
+           && MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") == MHD_YES
+           && MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin")
+                  == MHD_YES;
+}
+
 static enum MHD_Result
 answer(struct http *h, struct MHD_Connection *connection, const char *method, const char *path)
 {
-    struct page page = {.status = MHD_HTTP_OK, .type = TEXT_TYPE, .text = g_string_sized_new(32768)};
+    struct page page = {.status = MHD_HTTP_OK,
+                        .type = TEXT_TYPE,
+                        .text = g_string_sized_new(32768),
+                        .connection = connection};
     struct MHD_Response *response;
     enum MHD_Result result = MHD_NO;
 
     make_page(h, method, path, &page);
-    response = MHD_create_response_from_buffer(page.text->len, page.text->str,
-                                               MHD_RESPMEM_MUST_COPY);
-    g_string_free(page.text, TRUE);
-    if (response == NULL)
+    gsize len = page.text->len;
+    char *text = g_string_free(page.text, FALSE);
+    response = MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE);
+    if (response == NULL) {
+        g_free(text);
         return MHD_NO;
+    }
     if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, page.type) == MHD_YES
         && MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store") == MHD_YES
         && (page.status != MHD_HTTP_METHOD_NOT_ALLOWED
-            || MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES))
+            || MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES)
+        && (strcmp(page.type, HTML_TYPE) != 0 || protect(h, response)))
         result = MHD_queue_response(connection, page.status, response);
     MHD_destroy_response(response);
     return result;
@@ -187,6 +229,9 @@ http_new(const struct http_options *options, GError **error)
     }
     h = g_new0(struct http, 1);
     h->metrics = options->metrics;
+    h->live = options->live;
+    g_autofree char *policy = board_policy();
+    h->policy = g_strconcat(policy, "; frame-ancestors 'none'", NULL);
     atomic_store(&h->limit, options->health_limit * 1000);
     http_feed(h);
     h->daemon = start(h, &at);
@@ -195,6 +240,7 @@ http_new(const struct http_options *options, GError **error)
 
         g_set_error(error, G_IO_ERROR, g_io_error_from_errno(code), "cannot listen on %s, where [metrics] listen says: %s",
                     options->listen, code != 0 ? g_strerror(code) : "libmicrohttpd does not start");
+        g_free(h->policy);
         g_free(h);
         return NULL;
     }
@@ -207,6 +253,7 @@ http_free(struct http *h)
     if (h == NULL)
         return;
     MHD_stop_daemon(h->daemon);
+    g_free(h->policy);
     g_free(h);
 }
 

@@ -5,6 +5,7 @@
  *   GET /metrics   the figures (daemon/metrics.h)
  *   GET /healthz   200 while work is completed in time, else 503 and a sentence
  *   GET /readyz    200 when this body does, or could take over, the work
+ *   GET /          the status board, where it is wanted (daemon/http-board.h)
  *
  * HEAD too; another path is 404, another method 405.  The thread needs nothing
  * of the main thread but the metrics' mutex, which is never held for long, so
@@ -17,6 +18,7 @@
 #define STATESYNC_DAEMON_HTTP_H
 
 #include "core/cleanup.h"
+#include "daemon/live.h"
 #include "daemon/metrics.h"
 
 #include <glib.h>
@@ -30,6 +32,7 @@ struct http_options {
     const char *listen;      /* address:port (config/listen.h) */
     struct metrics *metrics; /* must outlive the server */
     int64_t health_limit;    /* ms without http_feed() after which we are not healthy */
+    struct live *live;       /* the board's, which must outlive the server; NULL = none */
 };
 
 /* Listens, and counts as fed.  NULL and error (G_IO_ERROR) when it cannot: the

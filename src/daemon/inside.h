@@ -24,6 +24,7 @@
 #include "daemon/daemon.h"
 #include "daemon/http.h"
 #include "daemon/languages.h"
+#include "daemon/live.h"
 #include "daemon/metrics.h"
 #include "daemon/notify.h"
 #include "daemon/outcome.h"
@@ -105,6 +106,7 @@ struct daemon {
     struct statestore *store;
     struct metrics *metrics;
     struct http *http;     /* NULL = none */
+    struct live *shown;    /* the board it serves; NULL = none */
     struct notify *notify;
     struct pidfile *pidfile; /* NULL = none */
 
@@ -185,6 +187,8 @@ void daemon_progressed(struct daemon *d); /* feeds the watchdogs: some work was 
 struct engine_options daemon_engine_options(struct daemon *d);
 void daemon_open_hypervisor(struct daemon *d);
 bool daemon_listen(struct daemon *d, GError **error); /* metrics; true also where none are wanted */
+void daemon_unlisten(struct daemon *d);
+struct board *daemon_board(void *daemon); /* what is known now (live-board.c) */
 void daemon_status(struct daemon *d);     /* one line for the service manager */
 struct pace_limits daemon_pace(const struct daemon *d);
 

@@ -22,7 +22,8 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/reload.c \
 	src/daemon/send.c \
 	src/daemon/sweep.c \
-	src/daemon/http.c src/daemon/http.h \
+	src/daemon/http.c src/daemon/http.h src/daemon/http-board.c src/daemon/http-board.h \
+	src/daemon/live.c src/daemon/live.h src/daemon/live-board.c \
 	src/daemon/metrics.c src/daemon/metrics.h \
 	src/daemon/metrics-internal.h src/daemon/metrics-render.c src/daemon/textfile.c \
 	src/daemon/notify.c src/daemon/notify.h \

@@ -64,7 +64,7 @@ relisten(struct daemon *d)
 {
     g_autoptr(GError) error = NULL;
 
-    g_clear_pointer(&d->http, http_free);
+    daemon_unlisten(d);
     if (!daemon_listen(d, &error))
         log_event(LOG_LEVEL_ERROR, "metrics cannot be served at the new address, going on without",
                   "error", error->message, NULL);
@@ -76,7 +76,8 @@ swap(struct daemon *d, struct config *config)
     struct config *old = d->config;
     bool directory = !same_directory(&old->directory, &config->directory);
     bool hypervisor = !same_hypervisor(old, config);
-    bool listen = g_strcmp0(old->metrics.listen, config->metrics.listen) != 0;
+    bool listen = g_strcmp0(old->metrics.listen, config->metrics.listen) != 0
+                  || old->metrics.board != config->metrics.board;
 
     others_forget(d);
     d->config = config;

@@ -150,6 +150,9 @@ bool engine_patch_jobs(struct engine *e, struct observation *o);
  * valid until the directory changes. */
 const GPtrArray *engine_facts(const struct engine *e);
 
+/* The VMs, templates and profiles, likewise. */
+const GPtrArray *engine_vms(const struct engine *e);
+
 /* The nodes whose next complete answer a row of absences waits for, by name, and forgets that they
  * were asked for.  Array of char *, freed with it; NULL = none. */
 GPtrArray *engine_wanted(struct engine *e);

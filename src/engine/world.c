@@ -83,6 +83,12 @@ engine_entries(const struct engine *e)
 }
 
 const GPtrArray *
+engine_vms(const struct engine *e)
+{
+    return e->vms;
+}
+
+const GPtrArray *
 engine_facts(const struct engine *e)
 {
     return e->others;

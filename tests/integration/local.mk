@@ -158,7 +158,7 @@ EXTRA_DIST += tests/integration/faults_lib.sh
 EXTRA_DIST += tests/integration/daemon_lib.sh
 SHELL_TESTS += tests/integration/daemon.sh tests/integration/daemon-trouble.sh
 SHELL_TESTS += tests/integration/daemon-nodes.sh tests/integration/daemon-notify.sh
-SHELL_TESTS += tests/integration/daemon-idle.sh
+SHELL_TESTS += tests/integration/daemon-idle.sh tests/integration/daemon-board.sh
 # The program with calls that fail or hang (see there).
 check_PROGRAMS += tests/integration/faulty
 TEST_HELPERS += tests/integration/faulty

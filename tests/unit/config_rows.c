@@ -197,6 +197,8 @@ const struct config_row config_rows[] = {
      "F:7: error: [metrics] listen: \"localhost:9834\" is not an address such as 127.0.0.1 or "
      "[::1] before the port\n"},
     {"no metrics", GOOD "[metrics]\nlisten = Off\n", ""},
+    {"a board nobody can ask for", GOOD "[metrics]\nlisten = off\nboard = yes\n",
+     "F:8: warning: [metrics] board: nobody can ask for it: listen is off\n"},
     {"no metrics either", GOOD "[metrics]\nlisten =\n", ""},
     {"a text file nobody reads", GOOD "[metrics]\ntextfile = D/none/metrics\n",
      "F:7: warning: [metrics] textfile: the folder D/none does not exist, so nothing can be written there\n"

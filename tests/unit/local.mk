@@ -27,6 +27,11 @@ UNIT_TESTS += tests/unit/test_board
 tests_unit_test_board_SOURCES = tests/unit/test_board.c
 tests_unit_test_board_LDADD = $(TEST_LIBS) $(BOARD_LIBS)
 
+UNIT_TESTS += tests/unit/test_daemon_live
+tests_unit_test_daemon_live_SOURCES = tests/unit/test_daemon_live.c
+tests_unit_test_daemon_live_LDADD = $(TEST_LIBS) $(DAEMON_LIBS)
+THREAD_TESTS += tests/unit/test_daemon_live
+
 UNIT_TESTS += tests/unit/test_directory_text
 tests_unit_test_directory_text_SOURCES = tests/unit/test_directory_text.c
 tests_unit_test_directory_text_LDADD = $(TEST_LIBS) $(DIRECTORY_LIBS)
