@@ -9,6 +9,8 @@ src_board_libboard_a_SOURCES = \
 	src/board/board.h \
 	src/board/html.c \
 	src/board/html.h \
+	src/board/languages.c \
+	src/board/languages.h \
 	src/board/page.c \
 	src/board/page.h \
 	src/board/view-nodes.c \
@@ -28,4 +30,4 @@ src/board/assets.h: src/board/assets.awk src/board/board.css src/board/board.js
 $(src_board_libboard_a_OBJECTS): src/board/assets.h
 
 # To link with this room and all it needs: foo_LDADD = $(BOARD_LIBS)
-BOARD_LIBS = src/board/libboard.a $(ENGINE_LIBS)
+BOARD_LIBS = src/board/libboard.a $(ENGINE_LIBS) $(TEXT_LIBS)

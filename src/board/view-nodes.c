@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "board/view.h"
+#include "core/meaning.h"
 #include "core/status.h"
 
 #include <string.h>
@@ -23,6 +24,12 @@ alarm_item(struct view *v, const char *text)
     html_text(v->html->out, id);
     g_string_append(v->html->out, "</span> ");
     html_foreign(v->html, rest + strspn(rest, " "));
+    enum alarm_id known;
+    if (!alarm_parse(id, &known))
+        return;
+    g_string_append(v->html->out, " <span class=\"quiet\">");
+    html_say(v->html, alarm_remedy(known));
+    g_string_append(v->html->out, "</span>");
 }
 
 static void

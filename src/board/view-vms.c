@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "board/view.h"
+#include "core/meaning.h"
 #include "core/status.h"
 
 #include <string.h>
@@ -124,8 +125,10 @@ action(struct view *v, enum action a, const char *why)
 {
     struct html *h = v->html;
 
-    g_string_append_printf(h->out, "<li class=\"%s\"><b>%s</b>", why == NULL ? "yes" : "no",
+    g_string_append_printf(h->out, "<li class=\"%s\" title=\"%s\"><b>", why == NULL ? "yes" : "no",
                            action_name(a));
+    html_say(h, action_label(a));
+    g_string_append(h->out, "</b>");
     g_string_append(h->out, "<span class=\"hidden\">: ");
     html_say(h, why == NULL ? N_("allowed") : N_("not allowed"));
     g_string_append(h->out, "</span>");

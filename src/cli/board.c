@@ -5,12 +5,14 @@
  */
 #include "config.h"
 
+#include "board/languages.h"
 #include "board/page.h"
 #include "cli/cli.h"
 #include "cli/find.h"
 #include "directory/dn.h"
 #include "directory/read.h"
 #include "engine/entry-data.h"
+#include "text/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -97,13 +99,17 @@ write_out(const struct report_options *o, const GString *text)
 static int
 report(const struct finder *f, const struct config *config, void *data)
 {
-    const struct board_page page = {.languages = &board_english, .n_languages = 1};
+    CLEANUP(board_languages_free) struct board_languages *languages = board_languages_new();
+    const struct catalog *ours = text_catalog();
+    struct board_page page
+        = {.language = board_languages_find(languages, ours != NULL ? catalog_language(ours) : NULL)};
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
     CLEANUP(board_unref) struct board *b = read_board(f, config, &error);
 
     if (b == NULL)
         return finder_failed(error);
+    page.languages = board_languages_list(languages, &page.n_languages);
     board_render(b, &page, text);
     return write_out(data, text);
 }
@@ -132,16 +138,16 @@ command_report(int argc, char **argv)
     struct report_options o = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, "Configuration file", "FILE"},
-        {"html", 0, 0, G_OPTION_ARG_NONE, &o.html, "A page for browsers", NULL},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, N_("Configuration file"), "FILE"},
+        {"html", 0, 0, G_OPTION_ARG_NONE, &o.html, N_("A page for browsers"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
     if (cli_options(&argc, &argv, "[FILE]",
-                    "Writes the status board, which shows all machines and nodes, as one page into\n"
-                    "FILE; without it, or where it is -, on the standard output.",
-                    "Exit status: 0 done, 1 failed, 2 usage or configuration, 5 the directory\n"
-                    "cannot be used.",
+                    N_("Writes the status board, which shows all machines and nodes, as one page into\n"
+                       "FILE; without it, or where it is -, on the standard output."),
+                    N_("Exit status: 0 done, 1 failed, 2 usage or configuration, 5 the directory\n"
+                       "cannot be used."),
                     entries, &code)) {
         code = EXIT_USAGE;
         if (!o.html)

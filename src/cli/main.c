@@ -19,7 +19,7 @@ static const struct command commands[] = {
     {"sync", "read directory and nodes, decide, write what changed", command_sync},
     {"daemon", "keep the statuses right, as things happen", command_daemon},
     {"list", "show the published statuses", command_list},
-    {"report", "write the status board, a page for browsers", command_report},
+    {"report", N_("write the status board, a page for browsers"), command_report},
     {"show", "show everything about a virtual machine", command_show},
     {"top", "show what is going on, and follow it", command_top},
     {"history", "show what a virtual machine was, and who changed it", command_history},

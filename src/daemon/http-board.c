@@ -54,7 +54,8 @@ refresh_of(const char *text)
 }
 
 unsigned
-http_board(struct live *live, const struct http_board_request *request, GString *out)
+http_board(struct live *live, const struct board_languages *languages,
+           const struct http_board_request *request, GString *out)
 {
     if (!is_loopback(request->client) || !http_board_is_own_name(request->host)) {
         g_string_append(out, "the board is for this machine alone: ask at 127.0.0.1 or localhost\n");
@@ -65,13 +66,13 @@ http_board(struct live *live, const struct http_board_request *request, GString 
         g_string_append(out, "there is no board yet: the program is busy, ask again\n");
         return MHD_HTTP_SERVICE_UNAVAILABLE;
     }
-    const struct board_page page = {
-        .languages = &board_english,
-        .n_languages = 1,
+    struct board_page page = {
+        .language = board_languages_find(languages, request->language),
         .live = true,
         .refresh = refresh_of(request->refresh),
         .late = MAX(g_get_real_time() / G_USEC_PER_SEC - b->taken, 0),
     };
+    page.languages = board_languages_list(languages, &page.n_languages);
     board_render(b, &page, out);
     return MHD_HTTP_OK;
 }

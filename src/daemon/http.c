@@ -24,6 +24,7 @@ struct http {
     struct MHD_Daemon *daemon;
     struct metrics *metrics;
     struct live *live; /* NULL = no board */
+    struct board_languages *languages; /* the board's */
     char *policy;      /* the content security policy of the board */
     _Atomic int64_t fed;    /* monotonic us */
     _Atomic int64_t limit;  /* us */
@@ -87,13 +88,17 @@ page_board(struct http *h, struct page *page)
 {
     const union MHD_ConnectionInfo *info
         = MHD_get_connection_info(page->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const char *language = MHD_lookup_connection_value(page->connection, MHD_GET_ARGUMENT_KIND, "lang");
     const struct http_board_request request = {
+        .language = language != NULL ? language
+                                     : MHD_lookup_connection_value(page->connection, MHD_HEADER_KIND,
+                                                                   MHD_HTTP_HEADER_ACCEPT_LANGUAGE),
         .client = info != NULL ? info->client_addr : NULL,
         .host = MHD_lookup_connection_value(page->connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST),
         .refresh = MHD_lookup_connection_value(page->connection, MHD_GET_ARGUMENT_KIND, "refresh"),
     };
 
-    page->status = http_board(h->live, &request, page->text);
+    page->status = http_board(h->live, h->languages, &request, page->text);
     if (page->status == MHD_HTTP_OK)
         page->type = HTML_TYPE;
 }
@@ -230,6 +235,8 @@ http_new(const struct http_options *options, GError **error)
     h = g_new0(struct http, 1);
     h->metrics = options->metrics;
     h->live = options->live;
+    if (h->live != NULL)
+        h->languages = board_languages_new();
     g_autofree char *policy = board_policy();
     h->policy = g_strconcat(policy, "; frame-ancestors 'none'", NULL);
     atomic_store(&h->limit, options->health_limit * 1000);
@@ -240,6 +247,7 @@ http_new(const struct http_options *options, GError **error)
 
         g_set_error(error, G_IO_ERROR, g_io_error_from_errno(code), "cannot listen on %s, where [metrics] listen says: %s",
                     options->listen, code != 0 ? g_strerror(code) : "libmicrohttpd does not start");
+        board_languages_free(h->languages);
         g_free(h->policy);
         g_free(h);
         return NULL;
@@ -253,6 +261,7 @@ http_free(struct http *h)
     if (h == NULL)
         return;
     MHD_stop_daemon(h->daemon);
+    board_languages_free(h->languages);
     g_free(h->policy);
     g_free(h);
 }

@@ -7,7 +7,7 @@
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 command -v curl >/dev/null || skip_all 'curl is not installed'
 
-plan 18
+plan 19
 site_start overlays=syncprov
 LOG=$TAP_DIR/daemon.log
 
@@ -27,7 +27,7 @@ configure yes
 daemon=$!
 at_exit "kill -KILL $daemon 2>/dev/null"
 ok 'it listens' wait_for 60 has_port
-ok 'it shows what runs' wait_for 120 shows 'data-filter="state=Running"><span><span>Running</span></span><b>7<'
+ok 'it shows what runs' wait_for 120 shows 'data-filter="state=Running"><span><span[^>]*>Running</span></span><b>7<'
 fetch / -D "$TAP_DIR/head" >"$TAP_DIR/page"
 is "$(grep -c '<li><details class="vm"' "$TAP_DIR/page")" 28 'all machines and templates'
 like "$(tr -d '\r' <"$TAP_DIR/head")" '^Content-Type: text/html; charset=utf-8$' 'as HTML'
@@ -37,6 +37,7 @@ like "$(tr -d '\r' <"$TAP_DIR/head")" '^Cache-Control: no-store$' 'and is kept n
 like "$(cat "$TAP_DIR/page")" '<noscript><meta http-equiv="refresh" content="10">' 'it is made anew without scripts'
 like "$(fetch '/?refresh=60')" 'content="60"' 'as often as it is asked to'
 not_ok 'or not' grep -q 'http-equiv="refresh"' <<<"$(fetch '/?refresh=0')"
+like "$(fetch '/?lang=de')" '<html lang="de">' 'in the language that is asked for'
 is "$(code / -I)/$(code / -X POST)" 200/405 'HEAD, but no POST'
 
 set_value "$(vm 01)" sstDisplayName '<script>alert(1)</script>'

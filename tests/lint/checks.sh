@@ -13,7 +13,7 @@ lint_room_may_include() {
     directory) echo 'core/ plain/ config/ log/ directory/ glib ldap' ;;
     hypervisor) echo 'core/ plain/ config/ log/ hypervisor/ glib libvirt libvirt-glib libxml' ;;
     opennebula) echo 'core/ plain/ config/ log/ opennebula/ passing/ glib libxml curl zmq' ;;
-    board) echo 'core/ engine/ board/ glib' ;;
+    board) echo 'core/ engine/ text/ board/ glib' ;;
     config) echo 'core/ log/ text/ config/ glib iniparser' ;;
     text) echo 'core/ text/ glib' ;;
     log) echo 'core/ log/ glib systemd' ;;

@@ -268,7 +268,7 @@ test_machines(void **state)
     assert_int_equal(count(list, "<li><details"), 3);
     assert_non_null(strstr(list, "<progress max=\"1000\" value=\"51\" aria-label=\"Progress\">5.1 %"));
     assert_non_null(strstr(list, ">3 h 20 min<"));
-    assert_int_equal(count(list, "<li class=\"yes\"><b>shutdown</b>"), 3);
+    assert_int_equal(count(list, "<li class=\"yes\" title=\"shutdown\"><b><span>Shut down</span></b>"), 3);
     assert_int_equal(count(list, "<bdi>a domain is active</bdi>"), 3);
 }
 

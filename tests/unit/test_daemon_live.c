@@ -123,6 +123,7 @@ static unsigned
 status_for(struct live *live, const char *client, const char *host)
 {
     g_autoptr(GString) out = g_string_new(NULL);
+    CLEANUP(board_languages_free) struct board_languages *languages = board_languages_new();
     struct sockaddr_in in = {.sin_family = AF_INET};
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
     const struct sockaddr *address = (const struct sockaddr *)&in;
@@ -132,7 +133,7 @@ status_for(struct live *live, const char *client, const char *host)
         address = (const struct sockaddr *)&in6;
     }
     const struct http_board_request request = {.client = address, .host = host};
-    return http_board(live, &request, out);
+    return http_board(live, languages, &request, out);
 }
 
 static void
