@@ -60,7 +60,7 @@ site_start form=config schemas='core cosine inetorgperson stoney-compat' acl= ex
 type_in() {
     block "run: $1" |
         sed -e "s|/usr/|$ROOT/usr/|g; s|/etc/|$ROOT/etc/|g; s|ldapi:///|$SLAPD_LDAPI|g; s/ -W / -w secret /" \
-            -e "s|^uri = qemu.*|uri = \"test://$SITE/%s.xml\"|" >"$TAP_DIR/block"
+            -e "s|^uri = qemu.*|uri = \"test://$SITE/%s.xml\"\n\n[sync]\nstate_file = \"$STATE\"|" >"$TAP_DIR/block"
     cat >"$TAP_DIR/commands" <<END
 set -e
 cd '$TAP_DIR'
@@ -68,7 +68,6 @@ sudo() { "\$@"; }
 statesync() {
     local command=\$1
     shift
-    [ "\$command" != sync ] || set -- --state-file '$STATE' "\$@"
     '$ROOT/usr/bin/statesync' "\$command" -c '$ROOT/etc/statesync/statesync.conf' "\$@"
 }
 END
@@ -91,7 +90,6 @@ is "$(stat -c %a "$ROOT/etc/statesync/password")" 600 'the password is for its o
 # --- cron: its environment, its line -------------------------------------------------------
 
 ok 'cron: the table is there' type_in cron
-printf '[sync]\nstate_file = "%s"\n' "$STATE" >>"$ROOT/etc/statesync/statesync.conf"
 line=$(grep '^\*' "$ROOT/etc/cron.d/statesync")
 command=$(sed -E 's/^(\S+\s+){6}//' <<<"$line" |
     sed "s|^.*/statesync sync|'$ROOT/usr/bin/statesync' sync -c '$ROOT/etc/statesync/statesync.conf'|")
