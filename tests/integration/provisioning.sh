@@ -79,7 +79,7 @@ forget() { # what was announced of a machine, and that it should be off
 }
 no_request() { [ -z "$(request "$1")" ]; }
 
-plan 38
+plan 40
 conf=$TAP_DIR/conf
 daemon_conf "$conf"
 daemon_start one "$conf"
@@ -114,6 +114,7 @@ for tool in vm-power vm-power.pl; do
     run env PATH="$TAP_DIR/no:$PATH" "$tool" $vm shutdown
     ends 1 '.*shutdown was refused by vm-node-0' 'what the hypervisor refuses'
     is "$(request $second) $(vm_get $second sstStatus)" ' running' 'is taken back'
+    follows 'and the status with it' status_is $second Running
     run env PATH="$TAP_DIR/lazy:$PATH" "hasty-$tool" $vm shutdown
     ends 1 '.*shutdown has not ended within 1 ?s' 'what does not end in time'
     forget $second
