@@ -61,6 +61,13 @@ check-dist:
 	+$(AM_V_at)STATESYNC_NO_QEMU=1 STATESYNC_QUICK=1 $(MAKE) distcheck TESTS='$(DIST_TESTS)'
 	$(AM_V_at)bash $(srcdir)/tests/check-dist.sh $(distdir)
 
+# The status board in a browser.  Needs chromium, and packages from the npm registry.
+EXTRA_DIST += tests/browser/board.sh tests/browser/board.mjs tests/browser/package.json \
+	tests/browser/package-lock.json
+check-browser: all
+	$(MAKE) check TESTS=tests/browser/board.sh check_PROGRAMS= check_LIBRARIES= \
+		TEST_SUITE_LOG=test-browser.log
+
 # The long form of random tests, kill -9 and fuzzing.
 LONG_TESTS += tests/fuzz/fuzz.sh $(FUZZ_REPLAYS)
 EXTRA_DIST += tests/fuzz/fuzz.sh
@@ -69,5 +76,8 @@ check-long:
 
 # What the two leave behind, which automake does not know.
 clean-local:
-	rm -rf sanitize fuzz-build tests/lab/proven tests/lab/failed
-.PHONY: check-sanitize check-dist check-long
+	rm -rf sanitize fuzz-build tests/lab/proven tests/lab/failed tests/browser/node_modules
+	rm -f tests/browser/*.png
+	test $(srcdir) = . || rm -f tests/browser/*.json
+	rm -f tests/browser/installed.json
+.PHONY: check-browser check-sanitize check-dist check-long

@@ -15,11 +15,14 @@ PACKAGES_HYPERVISOR=(libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
 PACKAGES_TOOLS=(clang libclang-rt-14-dev valgrind gnutls-bin openssl mandoc
     iproute2 procps binutils xz-utils curl prometheus systemd graphviz jq libnet-ldap-perl
     zsh)
+PACKAGES_BROWSER=(chromium)
+# Node.js may be there from elsewhere, which Debian's would take the place of.
+command -v npm >/dev/null || PACKAGES_BROWSER+=(nodejs npm)
 
 # What tools/demo needs, and what the whole test suite needs.
 PACKAGES_DEMO=("${PACKAGES_BUILD[@]}" "${PACKAGES_DIRECTORY[@]}")
 PACKAGES_ALL=("${PACKAGES_DEMO[@]}" "${PACKAGES_HYPERVISOR[@]}" "${PACKAGES_KERBEROS[@]}"
-    "${PACKAGES_TOOLS[@]}")
+    "${PACKAGES_TOOLS[@]}" "${PACKAGES_BROWSER[@]}")
 
 # missing_packages PACKAGE...: prints those that are not installed.
 missing_packages() {
