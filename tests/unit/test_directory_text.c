@@ -278,7 +278,7 @@ test_tls_hints(void **state)
     assert_non_null(strstr(tls_text_hint("hostname (vm) does not match", "ldaps://a.org"),
                            "subjectAltName"));
     assert_non_null(strstr(tls_text_hint("signed by an authority that is not trusted here", "x"),
-                           "ca_file"));
+                           "tls_ca"));
     assert_null(tls_text_hint("something else", "ldap://a"));
     assert_null(tls_text_hint(NULL, "ldap://a"));
 }
