@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "config/check.h"
+#include "core/mark.h"
 #include "config/secret.h"
 
 #include <string.h>
@@ -21,11 +22,11 @@ static const char *
 wrong_server(const char *text, gsize len)
 {
     if (memchr(text, '@', len) != NULL)
-        return "user and password belong into the credential_file";
+        return N_("user and password belong into the credential_file");
     if (len == 0 || text[0] == ':')
-        return "the server is missing";
+        return N_("the server is missing");
     if (!is_host(text, len))
-        return "that is not the name or address of a server";
+        return N_("that is not the name or address of a server");
     return check_server(text, len);
 }
 

@@ -4,6 +4,7 @@
 #include "config/check.h"
 #include "config/keys.h"
 #include "config/listen.h"
+#include "core/mark.h"
 #include "text/catalog.h"
 
 #include <errno.h>
@@ -40,9 +41,9 @@ check_server(const char *text, gsize len)
     const char *end = server[0] == '[' ? strchr(server, ']') : strchr(server, ':');
 
     if (server[0] == '[' && end == NULL)
-        return "a ] is missing";
+        return N_("a ] is missing");
     if (end != NULL && !is_port(*end == ']' ? end + 1 : end))
-        return "a port is a number from 1 to 65535";
+        return N_("a port is a number from 1 to 65535");
     return NULL;
 }
 
@@ -53,7 +54,7 @@ wrong_server(const char *text)
     const gsize len = strcspn(text, "/");
 
     if (strcmp(text + len, "") != 0 && strcmp(text + len, "/") != 0)
-        return "nothing may follow the server: the base has a key of its own";
+        return N_("nothing may follow the server: the base has a key of its own");
     return check_server(text, len);
 }
 
@@ -77,7 +78,7 @@ check_uri(const char *uri, const struct source *source)
     else if (g_str_has_prefix(uri, "ldap://") || g_str_has_prefix(uri, "ldaps://"))
         wrong = wrong_server(strstr(uri, "://") + 3);
     else
-        wrong = "it does not begin with ldap://, ldaps:// or ldapi://";
+        wrong = N_("it does not begin with ldap://, ldaps:// or ldapi://");
     if (wrong != NULL)
         source_error(source, "directory", "uri", "\"%s\": %s", uri, wrong);
 }

@@ -7,6 +7,7 @@
 #include "config/keys.h"
 #include "config/scan.h"
 #include "config/source.h"
+#include "core/mark.h"
 #include "core/shard.h"
 
 #include <errno.h>
@@ -214,9 +215,9 @@ unknown_section(const struct source *source, const struct scan_entry *entry)
         return;
     }
     config_problem_add(source->problems, CONFIG_PROBLEM_ERROR, source->file, entry->line,
-                       "there is no section [%s]%s%s%s", entry->section,
-                       near != NULL ? "; did you mean [" : "", near != NULL ? near : "",
-                       near != NULL ? "]?" : "");
+                       near != NULL ? N_("there is no section [%s]; did you mean [%s]?")
+                                    : N_("there is no section [%s]"),
+                       entry->section, near);
 }
 
 static void
@@ -224,9 +225,10 @@ unknown_key(const struct source *source, const struct scan_entry *entry, const c
 {
     const char *near = keys_suggest_key(section, entry->key);
 
-    source_error(source, entry->section, entry->key, "there is no such key%s%s%s",
-                 near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-                 near != NULL ? "?" : "");
+    source_error(source, entry->section, entry->key,
+                 near != NULL ? N_("there is no such key; did you mean %s?")
+                              : N_("there is no such key"),
+                 near);
 }
 
 /* Takes one value over. */

@@ -5,6 +5,7 @@
 
 #include "config/conf.h"
 #include "config/suggest.h"
+#include "core/mark.h"
 
 #include <string.h>
 
@@ -232,13 +233,13 @@ store_string(const struct key *key, void *base, const char *text)
     char **string = member(key, base);
 
     if (!g_utf8_validate(text, -1, NULL))
-        return g_strdup("the value is not UTF-8");
+        return g_strdup(N_("the value is not UTF-8"));
     if (key->type == KEY_DN && *text != '\0' &&
         (strchr(text, '=') == NULL || *text == '=' || *text == ','))
-        return g_strdup_printf("\"%s\" is not a distinguished name", text);
+        return g_strdup_printf(N_("\"%s\" is not a distinguished name"), text);
     if ((key->type == KEY_FILE || key->type == KEY_FOLDER || key->type == KEY_OUTPUT) &&
         *text != '\0' && *text != '/')
-        return g_strdup_printf("\"%s\" is not an absolute path", text);
+        return g_strdup_printf(N_("\"%s\" is not an absolute path"), text);
     g_free(*string);
     *string = *text != '\0' ? g_strdup(text) : NULL;
     return NULL;
@@ -252,7 +253,7 @@ store_list(const struct key *key, void *base, const char *text)
     GPtrArray *words;
 
     if (!g_utf8_validate(text, -1, NULL))
-        return g_strdup("the value is not UTF-8");
+        return g_strdup(N_("the value is not UTF-8"));
     parts = g_strsplit_set(text, " \t,", -1);
     words = g_ptr_array_new();
     for (char **part = parts; *part != NULL; part++) {
@@ -282,7 +283,7 @@ store_bool(const struct key *key, void *base, const char *text)
             return NULL;
         }
     }
-    return g_strdup_printf("\"%s\" is neither yes nor no", text);
+    return g_strdup_printf(N_("\"%s\" is neither yes nor no"), text);
 }
 
 static char *
@@ -295,13 +296,15 @@ store_number(const struct key *key, void *base, const char *text)
     gint64 value;
 
     if (*text == '\0' || strspn(text, "0123456789") != strlen(text))
-        return g_strdup_printf("\"%s\" is not a whole number%s", text,
-                               g_strcmp0(key->unit, "s") == 0 ? " of seconds" : "");
+        return g_strdup_printf(g_strcmp0(key->unit, "s") == 0
+                                   ? N_("\"%s\" is not a whole number of seconds")
+                                   : N_("\"%s\" is not a whole number"),
+                               text);
     if (text[0] == '0' && text[1] != '\0')
-        return g_strdup_printf("\"%s\" begins with a zero; numbers are decimal, write it without",
+        return g_strdup_printf(N_("\"%s\" begins with a zero; numbers are decimal, write it without"),
                                text);
     if (!g_ascii_string_to_signed(text, 10, key->min, key->max, &value, &error))
-        return g_strdup_printf("%s is out of range: %d to %d%s%s", text, key->min, key->max, gap,
+        return g_strdup_printf(N_("%s is out of range: %d to %d%s%s"), text, key->min, key->max, gap,
                                unit);
     *number = (int32_t)value;
     return NULL;
@@ -323,8 +326,8 @@ store_word(const struct key *key, void *base, const char *text)
         g_string_append_printf(all, "%s%s", i > 0 ? ", " : "", key->words->words[i]);
     }
     if (near != NULL)
-        return g_strdup_printf("\"%s\" is none of %s; did you mean %s?", text, all->str, near);
-    return g_strdup_printf("\"%s\" is none of %s", text, all->str);
+        return g_strdup_printf(N_("\"%s\" is none of %s; did you mean %s?"), text, all->str, near);
+    return g_strdup_printf(N_("\"%s\" is none of %s"), text, all->str);
 }
 
 /* One of the two numbers of "i/n": its value, and *end behind it; 0 where there is none. */
@@ -351,9 +354,9 @@ store_share(const struct key *key, void *base, const char *text)
     i = share_number(text, &slash);
     n = *slash == '/' ? share_number(slash + 1, &end) : 0;
     if (i == 0 || n == 0 || *end != '\0')
-        return g_strdup_printf("\"%s\" is not a share such as 2/5, the second of five", text);
+        return g_strdup_printf(N_("\"%s\" is not a share such as 2/5, the second of five"), text);
     if (n > key->max || i > n)
-        return g_strdup_printf("%s is out of range: the share is 1 to %d, of at most %d", text,
+        return g_strdup_printf(N_("%s is out of range: the share is 1 to %d, of at most %d"), text,
                                MIN(n, key->max), key->max);
     share[0] = i;
     share[1] = n;

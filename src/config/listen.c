@@ -3,6 +3,8 @@
 
 #include "config/listen.h"
 
+#include "core/mark.h"
+
 #include <gio/gio.h>
 #include <string.h>
 
@@ -30,14 +32,14 @@ listen_parse(const char *text, struct listen_address *out)
     guint64 port;
 
     if (colon == NULL || !g_ascii_string_to_unsigned(colon + 1, 10, 0, 65535, &port, NULL))
-        return "does not end in a colon and a port from 0 to 65535";
+        return N_("does not end in a colon and a port from 0 to 65535");
     inet = parse_address(text, colon);
     if (inet == NULL)
-        return "is not an address such as 127.0.0.1 or [::1] before the port";
+        return N_("is not an address such as 127.0.0.1 or [::1] before the port");
     socket = g_inet_socket_address_new(inet, (guint16)port);
     at.size = (socklen_t)g_socket_address_get_native_size(socket);
     if (!g_socket_address_to_native(socket, &at.address, sizeof(at.address), NULL))
-        return "is not an address of this machine's kind";
+        return N_("is not an address of this machine's kind");
     at.loopback = g_inet_address_get_is_loopback(inet);
     *out = at;
     return NULL;

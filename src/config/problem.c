@@ -3,6 +3,8 @@
 
 #include "config/problem.h"
 
+#include "text/text.h"
+
 #include <string.h>
 
 static void
@@ -66,17 +68,29 @@ append_visible(GString *text, const char *from)
     }
 }
 
-char *
-config_problem_text(const struct config_problem *problem)
+static char *
+whole_text(const struct config_problem *problem, const char *severity, const char *message)
 {
     GString *text = g_string_new("");
 
     append_visible(text, problem->file);
     if (problem->line > 0)
         g_string_append_printf(text, ":%u", problem->line);
-    g_string_append(text, problem->severity == CONFIG_PROBLEM_ERROR ? ": error: " : ": warning: ");
-    append_visible(text, problem->text);
+    g_string_append_printf(text, ": %s: ", severity);
+    append_visible(text, message);
     return g_string_free(text, FALSE);
+}
+
+static const char *
+severity_word(const struct config_problem *problem)
+{
+    return problem->severity == CONFIG_PROBLEM_ERROR ? N_("error") : N_("warning");
+}
+
+char *
+config_problem_text(const struct config_problem *problem)
+{
+    return whole_text(problem, severity_word(problem), problem->text);
 }
 
 static int
@@ -93,7 +107,9 @@ config_check_print(GPtrArray *problems, FILE *out)
 {
     g_ptr_array_sort(problems, by_line);
     for (guint i = 0; i < problems->len; i++) {
-        g_autofree char *text = config_problem_text(problems->pdata[i]);
+        const struct config_problem *problem = problems->pdata[i];
+        g_autofree char *message = text_of(problem->text);
+        g_autofree char *text = whole_text(problem, text_get(severity_word(problem)), message);
 
         fprintf(out, "%s\n", text);
     }

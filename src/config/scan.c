@@ -168,7 +168,7 @@ scan_line(struct scan *scan, GString *joined, unsigned line)
     gsize len = strlen(text);
 
     if (joined->len > SCAN_LINE_MAX)
-        ERROR(scan, line, "the line is longer than %d bytes (%" G_GSIZE_FORMAT ")", SCAN_LINE_MAX,
+        ERROR(scan, line, "the line is longer than %d bytes (%zu)", SCAN_LINE_MAX,
               joined->len);
     else if (len == 0 || *text == '#' || *text == ';')
         return;

@@ -3,6 +3,8 @@
 
 #include "config/secret.h"
 
+#include "core/mark.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <glib.h>
@@ -18,11 +20,11 @@ check_file(int fd)
     if (fstat(fd, &st) != 0)
         return g_strerror(errno);
     if (!S_ISREG(st.st_mode))
-        return "is not a regular file";
+        return N_("is not a regular file");
     if (st.st_mode & (S_IRWXG | S_IRWXO))
-        return "others than its owner may read or write it (chmod 0600 it)";
+        return N_("others than its owner may read or write it (chmod 0600 it)");
     if (st.st_uid != 0 && st.st_uid != geteuid())
-        return "belongs neither to root nor to the user running this";
+        return N_("belongs neither to root nor to the user running this");
     return NULL;
 }
 

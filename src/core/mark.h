@@ -10,4 +10,7 @@
 #define N_(text) text
 #define NP_(one, many) one, many /* the same of one and of several */
 
+/* A message that the code around it makes of pieces. */
+#define MADE_(text) ((void)0)
+
 #endif

@@ -10,7 +10,7 @@ static const struct one_edge edges[] = {
     {STATE(INIT), STATE(PENDING), ONE_SUCCEEDS, ""},
     {STATE(INIT), STATE(HOLD), ONE_SUCCEEDS, "create --hold"},
     {STATE(INIT), STATE(CLONING), ONE_SUCCEEDS, ""},
-    {STATE(CLONING), STATE(CLONING), ONE_SUCCEEDS, "one image of several"},
+    {STATE(CLONING), STATE(CLONING), ONE_SUCCEEDS, N_("one image of several")},
     {STATE(CLONING), STATE(PENDING), ONE_SUCCEEDS, ""},
     {STATE(CLONING), STATE(HOLD), ONE_SUCCEEDS, ""},
     {STATE(CLONING), STATE(CLONING_FAILURE), ONE_FAILS, ""},
@@ -159,7 +159,7 @@ static const struct one_edge edges[] = {
     {LCM(EPILOG_UNDEPLOY_FAILURE), LCM(EPILOG_UNDEPLOY), ONE_RECOVERS, "recover --retry"},
     {LCM(EPILOG_UNDEPLOY_FAILURE), STATE(UNDEPLOYED), ONE_RECOVERS, "recover --success"},
     /* what the monitor finds */
-    {LCM(RUNNING), LCM(UNKNOWN), ONE_SEEN, "FAILURE, or the host is lost"},
+    {LCM(RUNNING), LCM(UNKNOWN), ONE_SEEN, N_("FAILURE, or the host is lost")},
     {LCM(RUNNING), LCM(SHUTDOWN_POWEROFF), ONE_SEEN, "POWEROFF"},
     {LCM(RUNNING), LCM(SAVE_SUSPEND), ONE_SEEN, "SUSPENDED"},
     {LCM(UNKNOWN), LCM(RUNNING), ONE_SEEN, "RUNNING"},

@@ -13,11 +13,11 @@
 
 /* Why a machine leaves a word. */
 #define ONE_WAY_LIST(X)                                                                            \
-    X(ONE_SUCCEEDS, "success") /* what was going on is done */                                     \
-    X(ONE_FAILS, "failure")    /* or it failed */                                                  \
-    X(ONE_ASKED, "action")     /* somebody asked for it */                                         \
-    X(ONE_SEEN, "monitor")     /* the monitor found it so */                                       \
-    X(ONE_RECOVERS, "recover") /* an operator mends what got stuck */
+    X(ONE_SUCCEEDS, N_("success")) /* what was going on is done */                                     \
+    X(ONE_FAILS, N_("failure"))    /* or it failed */                                                  \
+    X(ONE_ASKED, N_("action"))     /* somebody asked for it */                                         \
+    X(ONE_SEEN, N_("monitor"))     /* the monitor found it so */                                       \
+    X(ONE_RECOVERS, N_("recover")) /* an operator mends what got stuck */
 enum one_way { ONE_WAY_LIST(WORDS_ENUM) ONE_WAY_COUNT };
 
 #define ONE_ANY (-1) /* as number: every word of this enumeration */

@@ -32,11 +32,11 @@ enum one_kind { ONE_KIND_LIST(WORDS_ENUM) ONE_KIND_COUNT };
 
 /* What a word stands for in the life of a machine. */
 #define ONE_CLASS_LIST(X)                                                                          \
-    X(ONE_QUEUED, "queued")       /* waits for the scheduler or its owner, nothing is going on */  \
-    X(ONE_TRANSIENT, "transient") /* OpenNebula is at work and leaves it by itself */              \
-    X(ONE_STABLE, "stable")       /* stays until somebody asks for something */                    \
-    X(ONE_FAILURE, "failure")     /* stays until an operator, or the monitor, gets it out */       \
-    X(ONE_FINAL, "final")         /* nothing follows */
+    X(ONE_QUEUED, N_("queued"))       /* waits for the scheduler or its owner, nothing is going on */  \
+    X(ONE_TRANSIENT, N_("transient")) /* OpenNebula is at work and leaves it by itself */              \
+    X(ONE_STABLE, N_("stable"))       /* stays until somebody asks for something */                    \
+    X(ONE_FAILURE, N_("failure"))     /* stays until an operator, or the monitor, gets it out */       \
+    X(ONE_FINAL, N_("final"))         /* nothing follows */
 enum one_class { ONE_CLASS_LIST(WORDS_ENUM) ONE_CLASS_COUNT };
 
 /* What stands beside a status because our words cannot say it.

@@ -33,9 +33,13 @@ set_held(GError **error, const char *path, int fd)
     ssize_t size = pread(fd, text, sizeof(text) - 1, 0);
 
     text[size > 0 ? strspn(text, "0123456789") : 0] = '\0';
-    g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
-                "statesync is running already%s%s: it holds the pid file %s",
-                *text != '\0' ? " as process " : "", text, path);
+    if (*text != '\0')
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+                    "statesync is running already as process %s: it holds the pid file %s", text,
+                    path);
+    else
+        g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+                    "statesync is running already: it holds the pid file %s", path);
 }
 
 /* Is what we opened still what the path names?  Whoever held it before may have removed it. */

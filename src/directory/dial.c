@@ -3,6 +3,7 @@
 #include "directory/dial.h"
 
 #include "core/cleanup.h"
+#include "core/mark.h"
 #include "directory/deadline.h"
 #include "directory/password.h"
 #include "directory/result.h"
@@ -157,9 +158,13 @@ set_tls_error(LDAP *ld, const char *uri, GError **error)
     g_autofree char *reason = tls_text_reason(ld);
     const char *hint = tls_text_hint(reason, uri);
 
-    directory_error_set(error, DIRECTORY_CODE_TLS, NULL, NULL, "%s: TLS: %s%s%s%s", uri,
-                        reason ? reason : "TLS could not be agreed on", hint ? " (" : "",
-                        hint ? hint : "", hint ? ")" : "");
+    if (!reason)
+        reason = g_strdup(N_("TLS could not be agreed on"));
+    if (hint)
+        directory_error_set(error, DIRECTORY_CODE_TLS, NULL, NULL, "%s: TLS: %s (%s)", uri, reason,
+                            hint);
+    else
+        directory_error_set(error, DIRECTORY_CODE_TLS, NULL, NULL, "%s: TLS: %s", uri, reason);
     return false;
 }
 

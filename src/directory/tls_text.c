@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 #include "directory/tls_text.h"
+#include "core/mark.h"
 
 #include <glib.h>
 #include <pthread.h>
@@ -91,14 +92,14 @@ static const struct {
     unsigned long bit;
     const char *word;
 } certificate_bits[] = {
-    {1UL << 5, "revoked"},
-    {1UL << 6, "signed by an authority that is not trusted here"},
-    {1UL << 7, "signed by something that is no authority"},
-    {1UL << 8, "signed with an insecure algorithm"},
-    {1UL << 9, "not valid yet"},
-    {1UL << 10, "expired"},
-    {1UL << 11, "wrongly signed"},
-    {1UL << 14, "issued to another name"},
+    {1UL << 5, N_("revoked")},
+    {1UL << 6, N_("signed by an authority that is not trusted here")},
+    {1UL << 7, N_("signed by something that is no authority")},
+    {1UL << 8, N_("signed with an insecure algorithm")},
+    {1UL << 9, N_("not valid yet")},
+    {1UL << 10, N_("expired")},
+    {1UL << 11, N_("wrongly signed")},
+    {1UL << 14, N_("issued to another name")},
 };
 
 static void
@@ -142,12 +143,12 @@ tls_text_hint(const char *reason, const char *uri)
     bool name = reason && (strstr(reason, "does not match") || strstr(reason, "another name"));
 
     if (name && strstr(uri, "//localhost"))
-        return "the name localhost is checked against this machine's own host name: use 127.0.0.1 "
-               "and a certificate with that address, or the full host name";
+        return N_("the name localhost is checked against this machine's own host name: use 127.0.0.1 "
+               "and a certificate with that address, or the full host name");
     if (name)
-        return "use the name in the certificate in the URI, or a certificate that has this name or "
-               "address as subjectAltName";
+        return N_("use the name in the certificate in the URI, or a certificate that has this name or "
+               "address as subjectAltName");
     if (reason && strstr(reason, "not trusted"))
-        return "tls_ca must hold the certificate of the authority that signed the server's";
+        return N_("tls_ca must hold the certificate of the authority that signed the server's");
     return NULL;
 }

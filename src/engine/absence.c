@@ -160,17 +160,16 @@ missing(struct engine *e, const struct underway *u)
     GString *out = g_string_new(NULL);
 
     if (r == NULL || r->first_miss == NEVER)
-        g_string_append_printf(out, "the first answer without it is no proof, %d more are needed",
+        g_string_append_printf(out, N_("the first answer without it is no proof, %d more are needed"),
                                (int)l->miss_limit);
     else
         g_string_append_printf(out,
-                               "missing in %" G_GINT64_FORMAT " of %d answers, for %" G_GINT64_FORMAT
-                               " of %d s",
-                               MIN(r->misses, l->miss_limit), (int)l->miss_limit,
-                               MIN((e->now.mono - r->first_miss) / 1000, l->absence_hold),
+                               N_("missing in %ld of %d answers, for %ld of %d s"),
+                               (long)MIN(r->misses, l->miss_limit), (int)l->miss_limit,
+                               (long)MIN((e->now.mono - r->first_miss) / 1000, l->absence_hold),
                                (int)l->absence_hold);
     if (r != NULL && newly_born(e, r))
-        g_string_append_printf(out, ", and it came to life less than %d s ago",
+        g_string_append_printf(out, ", " N_("and it came to life less than %d s ago"),
                                (int)l->birth_grace);
     return g_string_free(out, FALSE);
 }
@@ -180,17 +179,18 @@ absence_text(struct engine *e, const struct underway *u, enum absence a)
 {
     switch (a) {
     case ABSENCE_SAYS_NOTHING:
-        return g_strdup("nothing is concluded from absence");
+        return g_strdup(N_("nothing is concluded from absence"));
     case ABSENCE_KNOWN:
-        return g_strdup("it was not published as active, so its absence is believed at once");
+        return g_strdup(N_("it was not published as active, so its absence is believed at once"));
     case ABSENCE_PROVEN:
-        return g_strdup("its absence is proven");
+        return g_strdup(N_("its absence is proven"));
     case ABSENCE_DOUBTED:
     case ABSENCE_HELD:
         break;
     }
     g_autofree char *why = missing(e, u);
-    return g_strdup_printf(a == ABSENCE_HELD ? "its absence is not believed yet: %s"
-                                             : "the word may be said, but it counts as active: %s",
+    return g_strdup_printf(a == ABSENCE_HELD
+                               ? N_("its absence is not believed yet: %s")
+                               : N_("the word may be said, but it counts as active: %s"),
                            why);
 }

@@ -91,7 +91,7 @@ hold(struct engine *e, struct engine_output *o, struct verdict *v)
             rest[0] = rest[1];
     }
     v->stale = true;
-    ref_replace(&v->stale_reason, "budget: implausibly many VMs vanished at once");
+    ref_replace(&v->stale_reason, "budget: " N_("implausibly many VMs vanished at once"));
     g_autofree char *reason
         = g_strdup_printf("budget-held: implausibly many VMs vanished at once%s%s",
                           v->one_text != NULL ? ", " : "", v->one_text != NULL ? v->one_text : "");
@@ -233,9 +233,9 @@ budget_judge(struct engine *e, struct engine_output *o)
     }
     if (o->held > 0) {
         o->alarms |= BIT(ALARM_BUDGET);
-        o->budget_text = g_strdup_printf("%u of %u active VMs vanished at once: their statuses are "
-                                         "kept until %d more passes agree or --force-budget is "
-                                         "given",
+        o->budget_text = g_strdup_printf(
+            N_("%u of %u active VMs vanished at once: their statuses are kept until %d more passes "
+               "agree or --force-budget is given"),
                                          t.turning, t.like, l->budget_confirm);
     }
 }

@@ -217,11 +217,10 @@ engine_step(struct engine *e, struct engine_time now, const GPtrArray *observati
     struct engine_output *o = engine_output_new(complete ? e->vms->len : 0);
     if (!complete || below_floor(e, entries)) {
         o->aborted = true;
-        o->why = complete ? g_strdup_printf("the directory returned %" G_GINT64_FORMAT
-                                            " VM and template entries where the last pass had "
-                                            "%" G_GINT64_FORMAT,
-                                            entries, e->entries_before)
-                          : g_strdup(why != NULL ? why : "the directory read is not complete");
+        o->why = complete ? g_strdup_printf(N_("the directory returned %ld VM and template entries "
+                                               "where the last pass had %ld"),
+                                            (long)entries, (long)e->entries_before)
+                          : g_strdup(why != NULL ? why : N_("the directory read is not complete"));
         return o;
     }
     engine_begin(e, now);

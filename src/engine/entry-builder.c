@@ -197,15 +197,15 @@ check_vm(struct entry_builder *b, struct vm_entry *vm)
     const char *text = first_of(b, ATTR_VIRTUAL_MACHINE);
 
     if (b->counts[ATTR_VIRTUAL_MACHINE] > 1)
-        vm->problem = "several values of sstVirtualMachine";
+        vm->problem = N_("several values of sstVirtualMachine");
     else if (text == NULL)
-        vm->problem = "sstVirtualMachine is missing";
+        vm->problem = N_("sstVirtualMachine is missing");
     else if (!uuid_parse(text, strlen(text), &vm->uuid))
-        vm->problem = "sstVirtualMachine is not a UUID";
+        vm->problem = N_("sstVirtualMachine is not a UUID");
     else if (rdn == NULL || !same_word(rdn, text))
-        vm->problem = "the RDN differs from sstVirtualMachine";
+        vm->problem = N_("the RDN differs from sstVirtualMachine");
     else if (vm->kind == KIND_COUNT)
-        vm->problem = "sstVirtualMachineType is missing or not a type we know";
+        vm->problem = N_("sstVirtualMachineType is missing or not a type we know");
     vm->valid = vm->problem == NULL;
     if (b->counts[ATTR_VIRTUAL_MACHINE] != 1 && text != NULL)
         (void)uuid_parse(text, strlen(text), &vm->uuid);

@@ -74,8 +74,8 @@ add_budget(const struct visit *visit)
     bool held = visit->v->rule == RULE_BUDGET_HELD;
     struct explained_rule *r = add_rule(visit->x, RULE_BUDGET_HELD, true, held);
 
-    g_ptr_array_add(r->because, g_strdup(held ? "too many would cease to be active at once"
-                                              : "the budget does not hold it"));
+    g_ptr_array_add(r->because, g_strdup(held ? N_("too many would cease to be active at once")
+                                              : N_("the budget does not hold it")));
     r->facts = held ? g_strdup(visit->o->budget_text) : NULL;
 }
 
@@ -181,7 +181,7 @@ static void
 explain_unjudged(struct explanation *x, const struct verdict *v)
 {
     struct explained_rule *r = add_rule(x, v->rule, true, true);
-    const char *why = "it belongs to another body, or is a profile";
+    const char *why = N_("it belongs to another body, or is a profile");
     struct rule_why invalid;
 
     if (v->rule == RULE_INVALID) {

@@ -157,6 +157,8 @@ find_orphan(struct engine *e, const struct node_state *n, const struct domain *d
     if (d->unreadable || !domain_is_active(d) || g_hash_table_contains(e->by_uuid, &d->uuid))
         return;
     uuid_format(&d->uuid, uuid);
+    MADE_("the domain %s is active");
+    MADE_("and has no entry");
     struct finding f = {
         .kind = alarm_name(ALARM_ORPHAN),
         .dn = n->entry != NULL ? g_strdup(n->entry->base.dn) : NULL,

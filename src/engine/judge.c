@@ -175,7 +175,7 @@ judge_invalid(struct engine *e, struct vm_entry *vm, struct verdict *v)
     }
     verdict_keep(v, vm);
     v->alarms = BIT(vm->duplicate ? ALARM_DUPLICATE_ENTRY : ALARM_MALFORMED_ENTRY);
-    const char *problem = vm->duplicate ? "another entry carries the same UUID" : vm->problem;
+    const char *problem = vm->duplicate ? N_("another entry carries the same UUID") : vm->problem;
     v->written_only_stale = true;
     v->stale = vm->pub.has_class && (vm->pub.known || !vm->duplicate);
     if (v->stale) {
@@ -200,7 +200,7 @@ set_stale(struct verdict *v, const struct sight *s)
         ref_replace(&v->stale_reason, s->silent->str);
     } else if (v->rule == RULE_UNMAPPED) {
         g_autofree char *why = g_strdup_printf(
-            "unmapped: %s reports a state this program does not know (%s)", s->it_node->name,
+            "unmapped: " N_("%s reports a state this program does not know (%s)"), s->it_node->name,
             s->it->state_word != NULL ? s->it->state_word : dstate_name(s->it->state));
         v->stale = true;
         ref_replace(&v->stale_reason, why);
@@ -214,11 +214,11 @@ verdict_lock_text(struct verdict *v, const struct backup_entry *b, const char *t
 
     if (b != NULL)
         text = b->changed_text == NULL
-                   ? g_strdup_printf("backup %s", b->mode)
-                   : g_strdup_printf("backup %s since %.2s:%.2s", b->mode, b->changed_text + 8,
+                   ? g_strdup_printf(N_("backup %s"), b->mode)
+                   : g_strdup_printf(N_("backup %s since %.2s:%.2s"), b->mode, b->changed_text + 8,
                                      b->changed_text + 10);
     else if (target != NULL)
-        text = g_strdup_printf("migration to %s", target);
+        text = g_strdup_printf(N_("migration to %s"), target);
     ref_replace(&v->lock_text, text);
 }
 

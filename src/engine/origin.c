@@ -70,15 +70,15 @@ why_silent(const struct front_state *f, const char *name, gint64 id)
 
     g_string_append_printf(out, "%s: ", name);
     if (a == NULL)
-        g_string_append(out, "not asked");
+        g_string_append(out, N_("not asked"));
     else if (a->result == RESULT_ERROR)
         g_string_append_printf(out, "%s%s%s", error_class_name(a->error), text != NULL ? ": " : "",
                                text != NULL ? text : "");
     else if (a->result == RESULT_PARTIAL)
-        g_string_append_printf(out, "partial answer%s%s", text != NULL ? ", " : "",
+        g_string_append_printf(out, N_("partial answer") "%s%s", text != NULL ? ", " : "",
                                text != NULL ? text : "");
     else
-        g_string_append(out, "answers without its VM");
+        g_string_append(out, N_("answers without its VM"));
     if (id >= 0)
         g_string_append_printf(out, " (VM %" G_GINT64_FORMAT ")", id);
     return g_string_free(out, FALSE);
@@ -115,8 +115,10 @@ read_row(struct origin *o)
         o->silent = g_strconcat(WORD " ", text, NULL);
     } else if (o->done) {
         o->doubtful = true;
+        MADE_("VM %s is DONE");
         o->silent = g_strdup_printf(WORD " %s: VM %" G_GINT64_FORMAT " is DONE", name, row->id);
     } else if (!o->meaning.known) {
+        MADE_("STATE %s LCM_STATE %s is not known to this program");
         o->silent = g_strdup_printf(WORD " %s: VM %" G_GINT64_FORMAT
                                          " %s, STATE %d LCM_STATE %d is not known to this program",
                                     name, row->id, o->pair, row->state, row->lcm);
@@ -314,18 +316,18 @@ append_facts(GString *out, const struct origin *o, bool paused)
         unsigned flag;
         const char *text;
     } facts[] = {
-        {ONE_QUEUED_FLAG, ", waits for a host"},
-        {ONE_SAVED_RAM, ", its memory is saved"},
-        {ONE_SAVING, ", its memory is being saved"},
-        {ONE_NO_PERCENT, ", no progress is told"},
+        {ONE_QUEUED_FLAG, N_("waits for a host")},
+        {ONE_SAVED_RAM, N_("its memory is saved")},
+        {ONE_SAVING, N_("its memory is being saved")},
+        {ONE_NO_PERCENT, N_("no progress is told")},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(facts); i++) {
         if ((o->meaning.flags & facts[i].flag) && !(paused && facts[i].flag == ONE_SAVED_RAM))
-            g_string_append(out, facts[i].text);
+            g_string_append_printf(out, ", %s", facts[i].text);
     }
     if (o->meaning.state == STATE_POWERING_OFF && o->row->action != 0)
-        g_string_append(out, ", without asking the guest");
+        g_string_append_printf(out, ", %s", N_("without asking the guest"));
 }
 
 /* Where it is, where OpenNebula's own lists say so. */
@@ -335,6 +337,9 @@ append_place(GString *out, const struct origin *o)
     const struct frontend_vm *row = o->row;
     bool shown = row->state == ONE_ACTIVE || row->state == 5 || row->state == 8;
 
+    MADE_("VM %s on %s");
+    MADE_("VM %s from %s to %s");
+    MADE_("VM %s to %s");
     if (row->host == NULL || !shown)
         return;
     if (is_at_target(o))
@@ -356,7 +361,7 @@ origin_append(GString *out, const struct origin *o, const struct sight *s)
     append_place(out, o);
     append_facts(out, o, is_paused_by_hand(o, s));
     if (is_paused_by_hand(o, s))
-        g_string_append_printf(out, ", but %s reports %s (%s)", s->it_node->name,
+        g_string_append_printf(out, ", " N_("but %s reports %s (%s)"), s->it_node->name,
                                dstate_name((enum dstate)s->it->state),
                                dreason_name((enum dreason)s->it->reason));
 }
@@ -382,6 +387,7 @@ origin_conflict_text(const struct origin *o)
 {
     bool same = o->front == o->other_front;
 
+    MADE_("VM %s and VM %s claim this entry");
     return g_strdup_printf("%s: VM %" G_GINT64_FORMAT " and VM %" G_GINT64_FORMAT "%s%s%s claim "
                            "this entry",
                            o->front->name, o->row->id, o->other->id, same ? "" : " of ",
@@ -392,6 +398,7 @@ origin_conflict_text(const struct origin *o)
 char *
 origin_done_text(const struct origin *o)
 {
+    MADE_("its entry is still there");
     return g_strdup_printf(WORD " %s: VM %" G_GINT64_FORMAT " is DONE, its entry is still there",
                            o->front->name, o->row->id);
 }
@@ -399,6 +406,7 @@ origin_done_text(const struct origin *o)
 char *
 origin_disagree_text(const struct origin *o, const struct sight *s)
 {
+    MADE_("opennebula %s says %s");
     if (s->it == NULL)
         return g_strdup_printf(WORD " %s says %s, %s answers without the domain", o->name, o->pair,
                                o->row->host);
@@ -417,6 +425,7 @@ origin_template_text(struct engine *e, const struct vm_entry *vm)
     claims_each(e, vm, consider_living, &o);
     if (o.row == NULL)
         return NULL;
+    MADE_("VM %s names this template, but no template is OpenNebula's");
     return g_strdup_printf(WORD " %s: VM %" G_GINT64_FORMAT " names this template, but no template "
                            "is OpenNebula's",
                            o.front->name, o.row->id);

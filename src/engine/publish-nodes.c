@@ -50,7 +50,7 @@ node_reason(const struct node_state *n)
 
     if (o->result == RESULT_COMPLETE)
         return NULL;
-    const char *what = o->result == RESULT_ERROR ? error_class_name(o->error) : "partial answer";
+    const char *what = o->result == RESULT_ERROR ? error_class_name(o->error) : N_("partial answer");
     return o->text == NULL || *o->text == '\0' ? g_strdup(what)
                                                : g_strdup_printf("%s: %s", what, o->text);
 }
@@ -109,14 +109,20 @@ node_alarms(const struct node_state *n, struct node_verdict *v)
 
     if (surprises > 0)
         raise_alarm(v, texts, ALARM_EVENTS_LOST,
-                    "the last complete read found %u domain%s changed that no event had announced",
-                    surprises, surprises == 1 ? "" : "s");
+                    surprises == 1
+                        ? N_("the last complete read found %u domain changed that no event had "
+                             "announced")
+                        : N_("the last complete read found %u domains changed that no event had "
+                             "announced"),
+                    surprises);
     if (n->look_blocked)
         raise_alarm(v, texts, ALARM_LOOK_BLOCKED,
-                    "two calls into guests do not return, nobody is looked at closer");
+                    N_("two calls into guests do not return, nobody is looked at closer"));
     if (n->orphans > 0)
-        raise_alarm(v, texts, ALARM_ORPHAN, "%u active domain%s without an entry", n->orphans,
-                    n->orphans == 1 ? "" : "s");
+        raise_alarm(v, texts, ALARM_ORPHAN,
+                    n->orphans == 1 ? N_("%u active domain without an entry")
+                                    : N_("%u active domains without an entry"),
+                    n->orphans);
     return texts;
 }
 

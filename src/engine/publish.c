@@ -255,7 +255,7 @@ find_mode(struct engine *e, struct change *c, const struct vm_entry *vm, GArray 
     if (vm->kind != KIND_TEMPLATE || vm->mode != NULL)
         return;
     struct finding *f = add_finding(findings, FINDING_MODE_MISSING, vm,
-                                    g_strdup("the template has no sstVirtualMachineMode"));
+                                    g_strdup(N_("the template has no sstVirtualMachineMode")));
     f->repair = change_new(vm->base.dn, vm->base.csn);
     /* added, not replaced: whoever sets a mode meanwhile wins */
     change_mod_value(change_add_mod(f->repair, CHANGE_ADD, attribute_name(ATTR_MODE)),

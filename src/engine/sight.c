@@ -208,7 +208,7 @@ is_silent(struct engine *e, const struct vm_entry *vm, const struct node_state *
         if (c->node == n) {
             if (!c->domain->unreadable)
                 return false;
-            text = g_strdup_printf("%s: this domain could not be read", n->name);
+            text = g_strdup_printf("%s: %s", n->name, N_("this domain could not be read"));
         }
         i = c->next;
     }
@@ -217,15 +217,17 @@ is_silent(struct engine *e, const struct vm_entry *vm, const struct node_state *
     else if (text == NULL && n->obs->result == RESULT_ERROR)
         text = g_strdup_printf("%s: %s", n->name, error_class_name(n->obs->error));
     else if (text == NULL && n->obs->result == RESULT_PARTIAL)
-        text = g_strdup_printf("%s: partial answer%s%s", n->name, n->obs->text != NULL ? ", " : "",
+        text = g_strdup_printf("%s: " N_("partial answer") "%s%s", n->name, n->obs->text != NULL ? ", " : "",
                                n->obs->text != NULL ? n->obs->text : "");
     if (text == NULL)
         return false;
     add_name(why, text);
     if (n->state != NULL
         && (g_ascii_strcasecmp(n->state, "maintenance") == 0
-            || g_ascii_strcasecmp(n->state, "offline") == 0))
+            || g_ascii_strcasecmp(n->state, "offline") == 0)) {
+        MADE_("%s (node state %s)");
         g_string_append_printf(*why, " (node state %s)", n->state);
+    }
     return true;
 }
 
@@ -279,7 +281,7 @@ nodes_in_play(struct engine *e, const struct vm_entry *vm, struct sight *s,
     if (s->home != NULL) {
         play_node(e, vm, s, s->home);
     } else {
-        add_name(&s->silent, "no sstNode: unknown-node");
+        add_name(&s->silent, N_("no sstNode: unknown-node"));
         s->home_silent = true;
     }
     if (s->target != NULL)
@@ -319,7 +321,7 @@ look_for_lost(struct engine *e, const struct vm_entry *vm, struct sight *s, stru
     if (host != NULL)
         play_node(e, vm, s, host);
     else
-        add_name(&s->silent, "nobody else sees its host");
+        add_name(&s->silent, N_("nobody else sees its host"));
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
         bool again = others[i] == host;
         for (size_t k = 0; k < i; k++)

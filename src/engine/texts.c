@@ -11,6 +11,22 @@
 
 #include <string.h>
 
+/* ", moving to vm-node-02": parts are told apart by their commas; name fills the %s, if there is one. */
+static void
+append_part(GString *out, const char *part, const char *name)
+{
+    const char *place = strstr(part, "%s");
+
+    g_string_append(out, ", ");
+    if (place == NULL) {
+        g_string_append(out, part);
+        return;
+    }
+    g_string_append_len(out, part, place - part);
+    g_string_append(out, name);
+    g_string_append(out, place + 2);
+}
+
 /* "vm-node-01 reports running (booted)" */
 static void
 append_sight(GString *out, const struct sight *s)
@@ -20,18 +36,21 @@ append_sight(GString *out, const struct sight *s)
         return;
     }
     if (s->it == NULL && s->sourced) {
-        g_string_append(out, "its host answers without the domain");
+        g_string_append(out, N_("its host answers without the domain"));
         return;
     }
     if (s->it == NULL) {
-        g_string_append(out, s->home != NULL ? s->home->name : "no node");
+        const char *home = s->home != NULL ? s->home->name : N_("no node");
         if (s->target != NULL)
-            g_string_append_printf(out, " and %s", s->target->name);
-        g_string_append(out, s->target != NULL ? " answer without the domain"
-                                               : " answers without the domain");
+            g_string_append_printf(out, N_("%s and %s answer without the domain"), home,
+                                   s->target->name);
+        else
+            g_string_append_printf(out, N_("%s answers without the domain"), home);
         return;
     }
     /* nearly all texts end here: no printf */
+    MADE_("%s reports %s");
+    MADE_("%s reports %s (%s)");
     g_string_append(out, s->it_node->name);
     g_string_append(out, " reports ");
     g_string_append(out, s->it->state_word != NULL ? s->it->state_word
@@ -42,9 +61,9 @@ append_sight(GString *out, const struct sight *s)
         g_string_append_c(out, ')');
     }
     if (domain_job(s->it) != JOB_NONE)
-        g_string_append_printf(out, ", job %s", job_name(domain_job(s->it)));
+        append_part(out, N_("job %s"), job_name(domain_job(s->it)));
     if (s->it->managed_save)
-        g_string_append(out, ", saved image");
+        append_part(out, N_("saved image"), NULL);
 }
 
 /* Not set at all means the same as the word for it. */
@@ -62,27 +81,27 @@ append_context(GString *out, const struct vm_entry *vm, const struct sight *s,
                const struct underway *u, const struct verdict *v)
 {
     if (u->request != REQUEST_NONE)
-        g_string_append_printf(out, ", %s requested", request_name(u->request));
+        append_part(out, N_("%s requested"), request_name(u->request));
     if (u->marker)
-        g_string_append_printf(out, ", moving to %s", s->target->name);
-    if (u->backup_entry != NULL)
-        g_string_append_printf(out, ", backup %s %s", u->backup_entry->stamp,
-                               u->backup_entry->mode);
+        append_part(out, N_("moving to %s"), s->target->name);
+    if (u->backup_entry != NULL) {
+        append_part(out, N_("backup %s"), u->backup_entry->stamp);
+        g_string_append_printf(out, " %s", u->backup_entry->mode);
+    }
     if (u->stop && u->request != REQUEST_SHUTDOWN)
-        g_string_append(out, ", asked to stop");
+        append_part(out, N_("asked to stop"), NULL);
     if (v->state == STATE_CRASHED && v->by_absence)
-        g_string_append(out, ", meant to run");
+        append_part(out, N_("meant to run"), NULL);
     if (v->rule == RULE_FROZEN && u->control_frozen)
-        g_string_append(out, ", its monitor does not answer");
+        append_part(out, N_("its monitor does not answer"), NULL);
     if (v->rule == RULE_FROZEN && u->agent_frozen)
-        g_string_append(out, ", its guest agent does not answer");
+        append_part(out, N_("its guest agent does not answer"), NULL);
     if (vm->kind == KIND_TEMPLATE && v->rule == RULE_DO_NOT_USE)
-        g_string_append_printf(out, ", mode %s", usable_mode(vm) ? "do not use" : vm->mode);
+        append_part(out, N_("mode %s"), usable_mode(vm) ? mode_name(MODE_DO_NOT_USE) : vm->mode);
     if (v->rule == RULE_ABSENT_HELD)
-        g_string_append(out, ", not yet believed");
+        append_part(out, N_("not yet believed"), NULL);
     if (s->wrong_node)
-        g_string_append_printf(out, ", sstNode names %s",
-                               s->home != NULL ? s->home->name : "no node");
+        append_part(out, N_("sstNode names %s"), s->home != NULL ? s->home->name : "no node");
 }
 
 char *
@@ -98,7 +117,7 @@ reason_text(const struct vm_entry *vm, const struct origin *o, const struct sigh
         return g_string_free(out, FALSE);
     }
     if (v->rule == RULE_DUPLICATE)
-        g_string_append_printf(out, "active on %s", s->alive->str);
+        g_string_append_printf(out, N_("active on %s"), s->alive->str);
     else if (v->rule == RULE_OPENNEBULA)
         origin_append(out, o, s);
     else
@@ -123,39 +142,39 @@ struct alarm_context {
 static const char *
 place_of(const struct sight *s)
 {
-    return s->it_node != NULL ? s->it_node->name : s->sourced ? "OpenNebula" : "nowhere";
+    return s->it_node != NULL ? s->it_node->name : s->sourced ? "OpenNebula" : N_("nowhere");
 }
 
 /* What needs no facts. */
 static const char *const plain[ALARM_COUNT] = {
-    [ALARM_CONFLICT] = "a backup and a migration at the same time",
-    [ALARM_MIGRATION_TO_SELF] = "sstMigrationNode equals sstNode",
-    [ALARM_NAME_CLASH] = "a domain has this name but another UUID",
-    [ALARM_SHUTDOWN_IGNORED] = "asked to shut down, still running",
-    [ALARM_STREAMING_FAILED] = "a block pull failed or was cancelled",
-    [ALARM_STREAMING_INTERRUPTED] = "the template still lists it, but it is off",
-    [ALARM_STREAMING_STALLED] = "the template lists it, but no block pull is at work",
-    [ALARM_TEMPLATE_RUNNING_WHILE_STREAMING] = "VMs stream from it while it is active",
+    [ALARM_CONFLICT] = N_("a backup and a migration at the same time"),
+    [ALARM_MIGRATION_TO_SELF] = N_("sstMigrationNode equals sstNode"),
+    [ALARM_NAME_CLASH] = N_("a domain has this name but another UUID"),
+    [ALARM_SHUTDOWN_IGNORED] = N_("asked to shut down, still running"),
+    [ALARM_STREAMING_FAILED] = N_("a block pull failed or was cancelled"),
+    [ALARM_STREAMING_INTERRUPTED] = N_("the template still lists it, but it is off"),
+    [ALARM_STREAMING_STALLED] = N_("the template lists it, but no block pull is at work"),
+    [ALARM_TEMPLATE_RUNNING_WHILE_STREAMING] = N_("VMs stream from it while it is active"),
 };
 
 static char *
 failed_backup(const struct backup_entry *b)
 {
-    return g_strdup_printf("backup %s stopped in %s with code %s", b->stamp, b->mode,
+    return g_strdup_printf(N_("backup %s stopped in %s with code %s"), b->stamp, b->mode,
                            b->return_value);
+}
+
+static char *
+stuck_backup(const struct backup_entry *b)
+{
+    return g_strdup_printf(N_("backup %s has not left %s for too long"), b->stamp, b->mode);
 }
 
 static char *
 wrong_place(const struct sight *s)
 {
-    return g_strdup_printf("active on %s, sstNode names %s", place_of(s),
+    return g_strdup_printf(N_("active on %s, sstNode names %s"), place_of(s),
                            s->home != NULL ? s->home->name : "no node");
-}
-
-static char *
-of_backup(const struct backup_entry *b, const char *verb, const char *rest)
-{
-    return g_strdup_printf("backup %s %s %s%s", b->stamp, verb, b->mode, rest);
 }
 
 /* What front-ends have to do with, or may. */
@@ -171,8 +190,13 @@ opennebula(enum alarm_id id, const struct alarm_context *c)
     if (!c->o->conflict)
         return g_strdup(plain[ALARM_CONFLICT]);
     g_autofree char *rows = origin_conflict_text(c->o);
-    return g_strdup_printf("opennebula %s%s%s", rows, twice ? "; " : "",
-                           twice ? plain[ALARM_CONFLICT] : "");
+    return g_strconcat("opennebula ", rows, twice ? "; " : "", twice ? plain[ALARM_CONFLICT] : "", NULL);
+}
+
+static char *
+on_several(const struct sight *s)
+{
+    return g_strdup_printf(N_("active on %s"), s->alive != NULL ? s->alive->str : N_("several nodes"));
 }
 
 static char *
@@ -181,8 +205,9 @@ io_error(const struct sight *s)
     const struct look *look = s->it != NULL ? s->it->look : NULL;
     const char *disks = look != NULL ? look->io_error_disks : NULL;
 
-    return g_strdup_printf("%s stopped it for an I/O error%s%s", place_of(s),
-                           disks != NULL ? " on " : "", disks != NULL ? disks : "");
+    return disks != NULL
+               ? g_strdup_printf(N_("%s stopped it for an I/O error on %s"), place_of(s), disks)
+               : g_strdup_printf(N_("%s stopped it for an I/O error"), place_of(s));
 }
 
 static char *
@@ -195,32 +220,33 @@ alarm_detail(enum alarm_id id, const struct alarm_context *c)
     case ALARM_BACKUP_FAILED:
         return failed_backup(u->failed_entry);
     case ALARM_BACKUP_STUCK:
-        return of_backup(u->stuck_entry, "has not left", " for too long");
+        return stuck_backup(u->stuck_entry);
     case ALARM_DELETE_OF_ACTIVE:
-        return g_strdup_printf("delete was requested while the domain is active on %s",
+        return g_strdup_printf(N_("delete was requested while the domain is active on %s"),
                                place_of(s));
     case ALARM_DUPLICATE:
-        return g_strdup_printf("active on %s", s->alive != NULL ? s->alive->str : "several nodes");
+        return on_several(s);
     case ALARM_IO_ERROR:
         return io_error(s);
     case ALARM_LEFTOVER:
-        return g_strdup_printf("a copy that means nothing is left on %s",
-                               s->leftovers != NULL ? s->leftovers->str : "a node");
+        return g_strdup_printf(N_("a copy that means nothing is left on %s"),
+                               s->leftovers != NULL ? s->leftovers->str : N_("a node"));
     case ALARM_LOST_IN_MIGRATION:
-        return g_strdup_printf("neither %s nor %s has the domain any more",
-                               s->home != NULL ? s->home->name : "its node",
-                               s->target != NULL ? s->target->name : "the target");
+        return g_strdup_printf(N_("neither %s nor %s has the domain any more"),
+                               s->home != NULL ? s->home->name : N_("its node"),
+                               s->target != NULL ? s->target->name : N_("the target"));
     case ALARM_STALE_MIGRATION_MARKER:
-        return g_strdup_printf("sstMigrationNode still names %s, nothing moves",
-                               s->target != NULL ? s->target->name : "a node");
+        return g_strdup_printf(N_("sstMigrationNode still names %s, nothing moves"),
+                               s->target != NULL ? s->target->name : N_("a node"));
     case ALARM_TEMPLATE_RUNNING:
-        return g_strdup_printf("ready for use, but running on %s", place_of(s));
+        return g_strdup_printf(N_("ready for use, but running on %s"), place_of(s));
     case ALARM_UNKNOWN_BACKUP_MODE:
-        return of_backup(u->unknown_entry, "is in mode", "");
+        return g_strdup_printf(N_("backup %s is in mode %s"), u->unknown_entry->stamp,
+                               u->unknown_entry->mode);
     case ALARM_UNKNOWN_MODE:
-        return g_strdup_printf("sstVirtualMachineMode is %s", c->vm->mode);
+        return g_strdup_printf(N_("sstVirtualMachineMode is %s"), c->vm->mode);
     case ALARM_UNKNOWN_REQUEST:
-        return g_strdup_printf("sstVirtualMachineRequestedAction is %s", c->vm->pub.request);
+        return g_strdup_printf(N_("sstVirtualMachineRequestedAction is %s"), c->vm->pub.request);
     case ALARM_WRONG_NODE:
         return wrong_place(s);
     case ALARM_CONFLICT:
@@ -315,38 +341,41 @@ verdict_denial(const struct verdict *v, enum action a)
     case DENIAL_NONE:
         return NULL;
     case DENIAL_NOT_APPLICABLE:
-        return g_strdup_printf("no such action on a %s",
-                               v->vm->kind == KIND_TEMPLATE ? "template" : "VM");
+        return g_strdup(v->vm->kind == KIND_TEMPLATE ? N_("no such action on a template")
+                                                     : N_("no such action on a VM"));
     case DENIAL_UNPUBLISHED:
-        return g_strdup_printf("no status yet%s%s", v->stale_reason != NULL ? ": " : "",
-                               v->stale_reason != NULL ? v->stale_reason : "");
+        return v->stale_reason != NULL ? g_strdup_printf(N_("no status yet: %s"), v->stale_reason)
+                                       : g_strdup(N_("no status yet"));
     case DENIAL_STALE:
-        return g_strdup_printf("stale, %s", v->stale_reason != NULL ? v->stale_reason : "not seen");
+        return g_strdup_printf(N_("stale, %s"),
+                               v->stale_reason != NULL ? v->stale_reason : N_("not seen"));
     case DENIAL_DUPLICATE:
-        return g_strdup(v->reason != NULL ? v->reason : "active on several nodes");
+        return g_strdup(v->reason != NULL ? v->reason : N_("active on several nodes"));
     case DENIAL_OPENNEBULA:
-        return g_strdup(v->one_text != NULL ? v->one_text : "OpenNebula is at work on it");
+        return g_strdup(v->one_text != NULL ? v->one_text : N_("OpenNebula is at work on it"));
     case DENIAL_BACKUP:
-        return g_strdup(v->lock_text != NULL ? v->lock_text : "backup");
+        return g_strdup(v->lock_text != NULL ? v->lock_text : N_("backup"));
     case DENIAL_MIGRATION:
         return v->lock_text != NULL && g_str_has_prefix(v->lock_text, "migration")
                    ? g_strdup(v->lock_text)
-                   : g_strdup("migration under way");
+                   : g_strdup(N_("migration under way"));
     case DENIAL_STREAMING:
-        return g_strdup("VMs are still streaming from it");
+        return g_strdup(N_("VMs are still streaming from it"));
     case DENIAL_MODE:
         mode = world_mode(v->vm, &unknown_mode);
-        return g_strdup_printf("mode is %s", unknown_mode         ? v->vm->mode
-                                             : v->vm->mode == NULL ? "not set"
-                                                                   : mode_name(mode));
+        return v->vm->mode == NULL && !unknown_mode
+                   ? g_strdup(N_("mode is not set"))
+                   : g_strdup_printf(N_("mode is %s"), unknown_mode ? v->vm->mode : mode_name(mode));
     case DENIAL_ACTIVE:
-        return g_strdup_printf("a domain is active%s%s", v->node != NULL ? " on " : "",
-                               v->node != NULL ? v->node : "");
+        return v->node != NULL ? g_strdup_printf(N_("a domain is active on %s"), v->node)
+                               : g_strdup(N_("a domain is active"));
     case DENIAL_STATUS:
     case DENIAL_COUNT:
         break;
     }
     status = verdict_status(v);
-    return g_strdup_printf("not while %s%s", status != NULL ? status : "the status is unknown",
-                           v->activity == ACTIVITY_BACKING_UP ? " (backup)" : "");
+    if (status == NULL)
+        return g_strdup(N_("not while the status is unknown"));
+    return v->activity == ACTIVITY_BACKING_UP ? g_strdup_printf(N_("not while %s (backup)"), status)
+                                              : g_strdup_printf(N_("not while %s"), status);
 }

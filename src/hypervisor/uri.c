@@ -77,7 +77,7 @@ append_field(GString *uri, char field, const char *host, const char *address, GE
         return true;
     case '\0':
         g_set_error_literal(error, HYPERVISOR_ERROR, ERROR_NO_URI,
-                            "the URI template ends with a single %; write %% for a percent sign");
+                            "the URI template ends with a single percent sign: one is written twice");
         return false;
     default:
         g_set_error(error, HYPERVISOR_ERROR, ERROR_NO_URI,

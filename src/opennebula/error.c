@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "opennebula/error.h"
+#include "core/mark.h"
 
 #include <curl/curl.h>
 #include <string.h>
@@ -15,44 +16,44 @@ struct meaning {
 };
 
 static const struct meaning transfers[] = {
-    {CURLE_COULDNT_RESOLVE_HOST, ERROR_REFUSED, "the host's name is not known"},
-    {CURLE_COULDNT_CONNECT, ERROR_REFUSED, "no connection: does oned run, and is this its port?"},
-    {CURLE_OPERATION_TIMEDOUT, ERROR_TIMEOUT, "no answer in time"},
-    {CURLE_SSL_CONNECT_ERROR, ERROR_TLS, "the TLS handshake failed"},
+    {CURLE_COULDNT_RESOLVE_HOST, ERROR_REFUSED, N_("the host's name is not known")},
+    {CURLE_COULDNT_CONNECT, ERROR_REFUSED, N_("no connection: does oned run, and is this its port?")},
+    {CURLE_OPERATION_TIMEDOUT, ERROR_TIMEOUT, N_("no answer in time")},
+    {CURLE_SSL_CONNECT_ERROR, ERROR_TLS, N_("the TLS handshake failed")},
     {CURLE_PEER_FAILED_VERIFICATION, ERROR_TLS,
-     "the certificate is not accepted: check tls_ca and the host's name"},
-    {CURLE_SSL_CACERT_BADFILE, ERROR_TLS, "tls_ca cannot be used"},
-    {CURLE_SSL_CERTPROBLEM, ERROR_TLS, "the certificate cannot be used"},
-    {CURLE_SSL_CIPHER, ERROR_TLS, "no common cipher"},
+     N_("the certificate is not accepted: check tls_ca and the host's name")},
+    {CURLE_SSL_CACERT_BADFILE, ERROR_TLS, N_("tls_ca cannot be used")},
+    {CURLE_SSL_CERTPROBLEM, ERROR_TLS, N_("the certificate cannot be used")},
+    {CURLE_SSL_CIPHER, ERROR_TLS, N_("no common cipher")},
     {CURLE_GOT_NOTHING, ERROR_CLOSED,
-     "the connection was closed without an answer: is it http:// or https:// there?"},
-    {CURLE_PARTIAL_FILE, ERROR_CLOSED, "the connection was closed in the middle of the answer"},
-    {CURLE_RECV_ERROR, ERROR_CLOSED, "the connection was lost while receiving"},
-    {CURLE_SEND_ERROR, ERROR_CLOSED, "the connection was lost while sending"},
-    {CURLE_ABORTED_BY_CALLBACK, ERROR_CLOSED, "the question was given up"},
-    {CURLE_URL_MALFORMAT, ERROR_NO_URI, "the endpoint is not an address"},
+     N_("the connection was closed without an answer: is it http:// or https:// there?")},
+    {CURLE_PARTIAL_FILE, ERROR_CLOSED, N_("the connection was closed in the middle of the answer")},
+    {CURLE_RECV_ERROR, ERROR_CLOSED, N_("the connection was lost while receiving")},
+    {CURLE_SEND_ERROR, ERROR_CLOSED, N_("the connection was lost while sending")},
+    {CURLE_ABORTED_BY_CALLBACK, ERROR_CLOSED, N_("the question was given up")},
+    {CURLE_URL_MALFORMAT, ERROR_NO_URI, N_("the endpoint is not an address")},
     {CURLE_UNSUPPORTED_PROTOCOL, ERROR_NO_URI,
-     "the endpoint, or this libcurl, does not speak http:// or https://"},
-    {CURLE_WEIRD_SERVER_REPLY, ERROR_RPC, "what answers there does not speak HTTP"},
+     N_("the endpoint, or this libcurl, does not speak http:// or https://")},
+    {CURLE_WEIRD_SERVER_REPLY, ERROR_RPC, N_("what answers there does not speak HTTP")},
 };
 
 static const struct meaning codes[] = {
-    {256, ERROR_AUTH, "the login is not accepted: check the credential file"},
-    {512, ERROR_AUTH, "the account is not allowed to see this: give it the right to use VMs"},
-    {1024, ERROR_OTHER, "there is no such object"},
-    {2048, ERROR_OTHER, "not possible in the VM's state"},
-    {4096, ERROR_RPC, "an argument is not accepted: is this version of OpenNebula supported?"},
+    {256, ERROR_AUTH, N_("the login is not accepted: check the credential file")},
+    {512, ERROR_AUTH, N_("the account is not allowed to see this: give it the right to use VMs")},
+    {1024, ERROR_OTHER, N_("there is no such object")},
+    {2048, ERROR_OTHER, N_("not possible in the VM's state")},
+    {4096, ERROR_RPC, N_("an argument is not accepted: is this version of OpenNebula supported?")},
     {8192, ERROR_OTHER,
-     "internal error of the front-end: see its oned.log (no leader elected? zone disabled?)"},
-    {16384, ERROR_OTHER, "the front-end could not allocate what it needs"},
-    {32768, ERROR_OTHER, "the object is locked"},
-    {65536, ERROR_OTHER, "the front-end could not replicate: is its leader reachable?"},
+     N_("internal error of the front-end: see its oned.log (no leader elected? zone disabled?)")},
+    {16384, ERROR_OTHER, N_("the front-end could not allocate what it needs")},
+    {32768, ERROR_OTHER, N_("the object is locked")},
+    {65536, ERROR_OTHER, N_("the front-end could not replicate: is its leader reachable?")},
 };
 
 static const struct meaning faults[] = {
-    {-501, ERROR_RPC, "parameters are not accepted: OpenNebula 5.8.1 or newer is needed"},
-    {-503, ERROR_RPC, "the question was not understood as XML"},
-    {-506, ERROR_RPC, "the method is not known: is this OpenNebula, 5.12 or newer?"},
+    {-501, ERROR_RPC, N_("parameters are not accepted: OpenNebula 5.8.1 or newer is needed")},
+    {-503, ERROR_RPC, N_("the question was not understood as XML")},
+    {-506, ERROR_RPC, N_("the method is not known: is this OpenNebula, 5.12 or newer?")},
 };
 
 static const struct meaning *
@@ -187,8 +188,8 @@ opennebula_fail_fault(GError **error, gint64 code, const char *text)
     const struct meaning *m = find(faults, G_N_ELEMENTS(faults), code);
 
     return opennebula_fail(error, m != NULL ? m->class : ERROR_RPC,
-                           "%s (fault %" G_GINT64_FORMAT ": %s)",
-                           m != NULL ? m->text : "the call failed", code, text);
+                           "%s (fault %ld: %s)",
+                           m != NULL ? m->text : N_("the call failed"), (long)code, text);
 }
 
 bool
@@ -197,8 +198,8 @@ opennebula_fail_code(GError **error, gint64 code, const char *text)
     const struct meaning *m = find(codes, G_N_ELEMENTS(codes), code);
 
     return opennebula_fail(error, m != NULL ? m->class : ERROR_OTHER,
-                           "%s (code %" G_GINT64_FORMAT ": %s)",
-                           m != NULL ? m->text : "the call was refused", code, text);
+                           "%s (code %ld: %s)",
+                           m != NULL ? m->text : N_("the call was refused"), (long)code, text);
 }
 
 enum error_class

@@ -205,7 +205,7 @@ const struct config_row config_rows[] = {
      "F:7: warning: [metrics] textfile: node_exporter reads only files whose names end in .prom\n"},
     {"look deadline above the deadline", GOOD "[nodes]\nlook_deadline = 31\n",
      "F:7: warning: [nodes] look_deadline: 31 s is longer than the node's own deadline of 30 s\n"},
-    {"no language", GOOD "[directory]\nlanguages = de d fr-CH\n",
+    {"no language", GOOD "[directory]\nlanguages = en d en-GB\n",
      "F:6: warning: section [directory] stands here again (first in line 1); they are joined\n"
      "F:7: error: [directory] languages: \"d\" is not a language tag\n"},
     {"a front-end", GOOD "[opennebula a]\nendpoint = https://one/RPC2\ncredential_file = D/secret\n"

@@ -44,7 +44,7 @@ static const struct uri_row uri_rows[] = {
     {"qemu://%h/", ".x", NULL, NULL, "not a host name"},
     {"qemu://%h/", "n\xc3\xb6", NULL, NULL, "not a host name"},
     {"qemu://%x/", "n", NULL, NULL, "%x"},
-    {"qemu://%h/%", "n", NULL, NULL, "single %"},
+    {"qemu://%h/%", "n", NULL, NULL, "single percent sign"},
     {"", "n", NULL, NULL, "empty"},
     {NULL, "n", NULL, NULL, "empty"},
 };
