@@ -77,11 +77,11 @@ say(const struct announcement *a, const struct vm_entry *vm, bool changed)
     const char *name = vm->name != NULL ? vm->name : vm->base.dn;
 
     if (a->action != NULL)
-        printf("statesync: announced %s of %s\n", a->action, name);
+        cli_say("announced %s of %s", a->action, name);
     else if (changed)
-        printf("statesync: nothing is announced any more for %s\n", name);
+        cli_say("nothing is announced any more for %s", name);
     else
-        printf("statesync: nothing was announced for %s\n", name);
+        cli_say("nothing was announced for %s", name);
 }
 
 /* Reads the entry and changes it on the condition that it is what was read; again where somebody
@@ -133,9 +133,8 @@ set_since(struct announcement *a, const struct config *config)
     if (a->life_s > 0 && a->action != NULL && request_parse(a->action, &request)) {
         gint64 limit = engine_request_limit(&config->limits, request);
         if (a->life_s > limit) {
-            cli_error("--for: %s counts for %" G_GINT64_FORMAT
-                      " s at most (section limits of the configuration)",
-                      a->action, limit);
+            cli_error("--for: %s counts for %ld s at most (section limits of the configuration)",
+                      a->action, (long)limit);
             return false;
         }
         since -= limit - a->life_s;
@@ -178,9 +177,11 @@ action_word(const char *typed)
     if (request_parse(typed, &request) && request != REQUEST_NONE)
         return request_name(request);
     near = suggest_word(typed, words, G_N_ELEMENTS(words));
-    cli_error("\"%s\" is none of start, shutdown, power-off, migrate, delete%s%s%s", typed,
-              near != NULL ? "; did you mean " : "", near != NULL ? near : "",
-              near != NULL ? "?" : "");
+    if (near != NULL)
+        cli_error("\"%s\" is none of start, shutdown, power-off, migrate, delete; did you mean %s?",
+                  typed, near);
+    else
+        cli_error("\"%s\" is none of start, shutdown, power-off, migrate, delete", typed);
     return NULL;
 }
 
@@ -193,30 +194,31 @@ command_announce(int argc, char **argv)
     struct announcement a = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "Configuration file", "FILE"},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, N_("Configuration file"), N_("FILE")},
         {"for", 0, 0, G_OPTION_ARG_STRING, &life,
-         "How long it counts, such as 60s (as long as the limits let it)", "TIME"},
-        {"clear", 0, 0, G_OPTION_ARG_NONE, &clear, "Take back what was announced", NULL},
+         N_("How long it counts, such as 60s (as long as the limits let it)"), N_("TIME")},
+        {"clear", 0, 0, G_OPTION_ARG_NONE, &clear, N_("Take back what was announced"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (!cli_options(&argc, &argv, "VM ACTION",
-                     "Says that ACTION (start, shutdown, power-off, migrate or delete) is about to "
-                     "be done\nto a virtual machine or template: UUID or its beginning, DN or display name.",
-                     "It does nothing else: whoever announces does the action.  What is announced\n"
+    if (!cli_options(&argc, &argv, N_("VM ACTION"),
+                     N_("Says that ACTION (start, shutdown, power-off, migrate or delete) is about to "
+                     "be done\nto a virtual machine or template: UUID or its beginning, DN or display name."),
+                     N_("It does nothing else: whoever announces does the action.  What is announced\n"
                      "ends when it is done or its time is over (section limits of the "
                      "configuration).\n"
                      "Exit status: 0 done, 1 failed, 2 usage, configuration or no such VM, 5 the\n"
-                     "directory cannot be used, 6 it refused.",
+                     "directory cannot be used, 6 it refused."),
                      entries, &code))
         return code;
     if (argc != (clear ? 2 : 3)) {
-        cli_error(clear ? "announce --clear takes a VM" : "announce takes a VM and an action");
+        cli_error("%s", clear ? N_("announce --clear takes a VM")
+                              : N_("announce takes a VM and an action"));
         return EXIT_USAGE;
     }
     if (life != NULL && (clear || !duration_parse(life, &a.life_s))) {
-        cli_error(clear ? "--for and --clear exclude each other"
-                        : "--for: a time such as 90s, 15m, 2h or 1d");
+        cli_error("%s", clear ? N_("--for and --clear exclude each other")
+                              : N_("--for: a time such as 90s, 15m, 2h or 1d"));
         return EXIT_USAGE;
     }
     a.name = argv[1];

@@ -138,12 +138,12 @@ command_report(int argc, char **argv)
     struct report_options o = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, N_("Configuration file"), "FILE"},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, N_("Configuration file"), N_("FILE")},
         {"html", 0, 0, G_OPTION_ARG_NONE, &o.html, N_("A page for browsers"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (cli_options(&argc, &argv, "[FILE]",
+    if (cli_options(&argc, &argv, N_("[FILE]"),
                     N_("Writes the status board, which shows all machines and nodes, as one page into\n"
                        "FILE; without it, or where it is -, on the standard output."),
                     N_("Exit status: 0 done, 1 failed, 2 usage or configuration, 5 the directory\n"

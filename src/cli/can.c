@@ -12,6 +12,8 @@
 
 #include <stdio.h>
 
+#define UNPUBLISHED N_("it is not among the published actions")
+
 enum answer { ANSWER_YES, ANSWER_NO, ANSWER_STALE };
 
 struct question {
@@ -69,10 +71,11 @@ tell(const struct question *q, const struct verdict *v, char *outdated)
     if (q->json)
         print_json(q, v, answer, why);
     else if (answer == ANSWER_YES)
-        printf("%s: yes\n", action_name(q->action));
+        cli_line("%s: yes", action_name(q->action));
+    else if (answer == ANSWER_NO)
+        cli_line("%s: no, %s", action_name(q->action), why != NULL ? why : UNPUBLISHED);
     else
-        printf("%s: %s, %s\n", action_name(q->action), answer == ANSWER_NO ? "no" : "not known",
-               why != NULL ? why : "it is not among the published actions");
+        cli_line("%s: not known, %s", action_name(q->action), why != NULL ? why : UNPUBLISHED);
     if (!cli_flush())
         return EXIT_FAILED;
     return answer == ANSWER_YES ? EXIT_WELL : answer == ANSWER_NO ? EXIT_FAILED : EXIT_STALE;
@@ -105,19 +108,19 @@ command_can(int argc, char **argv)
     struct question q = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &q.config, "Configuration file", "FILE"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &q.json, "Print JSON", NULL},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &q.config, N_("Configuration file"), N_("FILE")},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &q.json, N_("Print JSON"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (!cli_options(&argc, &argv, "VM ACTION",
-                     "Asks whether ACTION (start, shutdown, power-off, migrate, edit, delete, toggle, "
+    if (!cli_options(&argc, &argv, N_("VM ACTION"),
+                     N_("Asks whether ACTION (start, shutdown, power-off, migrate, edit, delete, toggle, "
                      "use,\npersistent, dynamic, users or groups) may be done now to a virtual "
-                     "machine or\ntemplate: UUID or its beginning, DN or display name.",
-                     "It looks into the directory alone, and changes nothing.\n"
+                     "machine or\ntemplate: UUID or its beginning, DN or display name."),
+                     N_("It looks into the directory alone, and changes nothing.\n"
                      "Exit status: 0 yes; 1 no, with the reason, or failed; 3 not known, because the\n"
                      "status is stale or nobody has looked lately; 2 usage, configuration or no such\n"
-                     "VM; 5 the directory cannot be used.",
+                     "VM; 5 the directory cannot be used."),
                      entries, &code)) {
         g_free(q.config);
         return code;

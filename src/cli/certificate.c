@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/certificate.h"
+#include "core/mark.h"
 
 #include <gio/gio.h>
 #include <gnutls/gnutls.h>
@@ -33,7 +34,7 @@ describe(gnutls_x509_crt_t crt, struct certificate *out)
     if (gnutls_x509_crt_get_dn3(crt, &name, 0) == GNUTLS_E_SUCCESS)
         out->subject = g_strndup((const char *)name.data, name.size);
     else
-        out->subject = g_strdup("without a name");
+        out->subject = g_strdup(N_("without a name"));
     gnutls_free(name.data);
     out->from = gnutls_x509_crt_get_activation_time(crt);
     out->until = gnutls_x509_crt_get_expiration_time(crt);

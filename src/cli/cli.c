@@ -24,6 +24,35 @@ note_sigpipe(void)
     pipe_kills = sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL;
 }
 
+/* GLib's own words follow the locale: where that has none, they come out of our catalog. */
+static void
+print_help(const char *help)
+{
+    static const char *const words[] = {N_("Usage:"), N_("[OPTION…]"), N_("Options:")};
+    g_autoptr(GString) text = g_string_new(help);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(words); i++) {
+        char *at = strstr(text->str, words[i]);
+        if (at == NULL || (at > text->str && at[-1] != '\n' && *words[i] != '['))
+            continue;
+        gssize place = at - text->str;
+        g_string_erase(text, place, (gssize)strlen(words[i]));
+        g_string_insert(text, place, _(words[i]));
+    }
+    fputs(text->str, stdout);
+}
+
+/* The same of what it says about wrong options. */
+static void
+messages_of_glib(void)
+{
+    MADE_("Unknown option %s");
+    MADE_("Missing argument for %s");
+    MADE_("Error parsing option %s");
+    MADE_("No such file or directory");
+    MADE_("Permission denied");
+}
+
 static const char *
 translate(const char *text, void *data)
 {
@@ -39,6 +68,7 @@ cli_options(int *argc, char ***argv, const char *usage, const char *summary,
     g_autoptr(GError) error = NULL;
 
     note_sigpipe();
+    messages_of_glib();
     g_option_context_set_translate_func(context, translate, NULL, NULL);
     g_option_context_set_summary(context, summary);
     g_option_context_set_description(context, description);
@@ -51,7 +81,7 @@ cli_options(int *argc, char ***argv, const char *usage, const char *summary,
             g_autofree char *program = g_strdup_printf("statesync %s", (*argv)[0]);
             g_set_prgname(program);
             g_autofree char *help = g_option_context_get_help(context, TRUE, NULL);
-            fputs(help, stdout);
+            print_help(help);
             *code = cli_flush() ? EXIT_WELL : EXIT_FAILED;
             return false;
         }
@@ -73,6 +103,35 @@ cli_error(const char *format, ...)
     va_end(args);
     g_autofree char *translated = text_of(text);
     fprintf(stderr, "statesync: %s\n", translated);
+}
+
+static void
+print_line(const char *beginning, const char *format, va_list args)
+{
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    g_autofree char *translated = text_of(text);
+
+    printf("%s%s\n", beginning, translated);
+}
+
+void
+cli_say(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_line("statesync: ", format, args);
+    va_end(args);
+}
+
+void
+cli_line(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    print_line("", format, args);
+    va_end(args);
 }
 
 struct config *

@@ -11,6 +11,7 @@
 
 #include "cli/exit.h"
 #include "config/conf.h"
+#include "core/mark.h"
 
 #include <glib.h>
 #include <stdbool.h>
@@ -56,6 +57,11 @@ struct config *cli_config(const char *path, int *code);
 
 /* An error for the person in front: "statesync: ..." on stderr. */
 void cli_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+/* A line for the person in front, on stdout: cli_say() begins it with "statesync: ".  The English
+ * format is a mark (po/README). */
+void cli_say(const char *format, ...) G_GNUC_PRINTF(1, 2);
+void cli_line(const char *format, ...) G_GNUC_PRINTF(1, 2);
 
 /* Text that may come from anybody who writes to the directory, for a terminal: nothing that moves a
  * cursor, and at most max characters, then "...".  Free with g_free(). */

@@ -8,11 +8,6 @@
 #include "daemon/daemon.h"
 #include "log/log.h"
 
-#define DESCRIPTION                                                                                \
-    "Runs in the foreground until SIGTERM.  SIGHUP loads the configuration anew (one\n"            \
-    "that is not valid is not used), SIGUSR1 reads directory and nodes anew.\n\n"                  \
-    "Exit status: 0 stopped as told; 1 could not start; 2 usage or configuration."
-
 int
 command_daemon(int argc, char **argv)
 {
@@ -20,16 +15,18 @@ command_daemon(int argc, char **argv)
     g_autofree char *state_file = NULL;
     g_autoptr(GError) error = NULL;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "Configuration file", "FILE"},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, N_("Configuration file"), N_("FILE")},
         {"state-file", 0, 0, G_OPTION_ARG_FILENAME, &state_file,
-         "Use this state file instead of the configured one", "FILE"},
+         N_("Use this state file instead of the configured one"), N_("FILE")},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
     int code = EXIT_WELL;
 
     daemon_ignore_hints();
-    if (!cli_options(&argc, &argv, "", "Keeps the statuses in the directory right, as things happen.",
-                     DESCRIPTION, entries, &code))
+    if (!cli_options(&argc, &argv, "", N_("Keeps the statuses in the directory right, as things happen."),
+                     N_("Runs in the foreground until SIGTERM.  SIGHUP loads the configuration anew (one\n"
+                        "that is not valid is not used), SIGUSR1 reads directory and nodes anew.\n\n"
+                        "Exit status: 0 stopped as told; 1 could not start; 2 usage or configuration."), entries, &code))
         return code;
     if (argc > 1) {
         cli_error("daemon takes no argument \"%s\" (see statesync daemon --help)", argv[1]);

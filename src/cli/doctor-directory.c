@@ -115,8 +115,11 @@ look_at_tls(struct doctor *d, struct directory_connection *c)
         else
             doctor_blame(d, DOCTOR_WARNING, EXIT_WELL, "tls",
                          "statesync.conf: [directory] starttls = required",
-                         "the connection is not encrypted: whoever listens can read it%s",
-                         d->where->bind == DIRECTORY_BIND_SIMPLE ? ", our password too" : "");
+                         "%s", d->where->bind == DIRECTORY_BIND_SIMPLE
+                                   ? N_("the connection is not encrypted: whoever listens can read "
+                                        "it, our password too")
+                                   : N_("the connection is not encrypted: whoever listens can read "
+                                        "it"));
         return;
     }
     doctor_say(d, DOCTOR_OK, "tls", "encrypted, %s", version != NULL ? version : "TLS");
@@ -188,11 +191,13 @@ look_at_controls(struct doctor *d, struct directory_connection *c)
 #undef ADD_LACKING
     if (lacks->len == 0)
         doctor_say(d, DOCTOR_OK, "controls", "all controls we use are offered");
+    else if (can->assertion)
+        doctor_say(d, DOCTOR_WARNING, "controls", "the server lacks %s", lacks->str);
     else
-        doctor_say(d, DOCTOR_WARNING, "controls", "the server lacks %s%s", lacks->str,
-                   can->assertion ? ""
-                                  : ": a change that comes between our reading and writing may be "
-                                    "overwritten");
+        doctor_say(d, DOCTOR_WARNING, "controls",
+                   "the server lacks %s: a change that comes between our reading and writing may be "
+                   "overwritten",
+                   lacks->str);
 }
 
 static void
@@ -226,7 +231,7 @@ look_at_schema(struct doctor *d, struct directory_connection *c)
     g_autoptr(GError) error = NULL;
 
     if (capability_check_schema(c, &error))
-        doctor_say(d, DOCTOR_OK, "schema", "the schema is that of statesync " PACKAGE_VERSION);
+        doctor_say(d, DOCTOR_OK, "schema", "the schema is that of statesync %s", PACKAGE_VERSION);
     else if (error->code == DIRECTORY_CODE_NO_SCHEMA)
         doctor_blame(d, DOCTOR_WRONG, EXIT_DIRECTORY, "schema",
                      "ldapadd -Q -Y EXTERNAL -H ldapi:/// -f " PKGDATADIR "/schema/statesync.ldif",

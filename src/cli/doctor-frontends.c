@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define MEND_EVENTS "systemctl status opennebula-hem  # on the front-end; it publishes them"
+
 /* One [opennebula NAME]. */
 struct ward_frontend {
     const struct config_opennebula *section;
@@ -119,15 +121,15 @@ tell_answer(struct doctor *d, const struct ward_frontend *f)
         g_autofree char *mend = mend_of(f->section, class);
         doctor_blame(d, DOCTOR_WRONG, EXIT_STALE, "read", mend, "its VMs cannot be read (%s): %s",
                      error_class_name(class),
-                     a != NULL && a->text != NULL ? a->text : "no answer in time");
+                     a != NULL && a->text != NULL ? a->text : N_("no answer in time"));
         return;
     }
     doctor_say(d, DOCTOR_OK, "read", "answers: OpenNebula %s, the account sees %u VMs, after %.1f ms",
-               a->version != NULL ? a->version : "of an unknown version", a->vms->len,
+               a->version != NULL ? a->version : N_("of an unknown version"), a->vms->len,
                (double)a->took_us / 1000);
     if (a->result == RESULT_PARTIAL)
         doctor_say(d, DOCTOR_WARNING, "read", "its answer is not complete: %s",
-                   a->text != NULL ? a->text : "it does not say why");
+                   a->text != NULL ? a->text : N_("it does not say why"));
 }
 
 static void
@@ -140,12 +142,12 @@ tell_events(struct doctor *d, const struct ward_frontend *f)
                    "no events are configured: its VMs are read every interval only");
     else if (f->up)
         doctor_say(d, DOCTOR_OK, "events", "its events at %s can be heard", address);
+    else if (f->deaf != NULL)
+        doctor_blame(d, DOCTOR_WRONG, EXIT_STALE, "events", MEND_EVENTS, "no events: %s: %s", address,
+                     f->deaf->message);
     else
-        doctor_blame(d, DOCTOR_WRONG, EXIT_STALE, "events",
-                     "systemctl status opennebula-hem  # on the front-end; it publishes them",
-                     "no events: %s%s%s", address,
-                     f->deaf != NULL ? ": " : " does not answer",
-                     f->deaf != NULL ? f->deaf->message : "");
+        doctor_blame(d, DOCTOR_WRONG, EXIT_STALE, "events", MEND_EVENTS,
+                     "no events: %s does not answer", address);
 }
 
 static void

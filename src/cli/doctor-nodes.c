@@ -239,18 +239,18 @@ tell_read(struct doctor *d, const struct patient *p)
     const struct observation *o = p->read;
 
     if (o == NULL || o->result == RESULT_ERROR) {
-        blame_node(d, p, "read", "its domains cannot be read", o != NULL ? o->error : ERROR_TIMEOUT,
-                   o != NULL ? o->text : "no answer in time");
+        blame_node(d, p, "read", N_("its domains cannot be read"), o != NULL ? o->error : ERROR_TIMEOUT,
+                   o != NULL ? o->text : N_("no answer in time"));
         return;
     }
     doctor_say(d, DOCTOR_OK, "read",
-               "answers read-only: %s%s%s, %u domains, after %.1f ms",
-               o->hypervisor != NULL ? o->hypervisor : "a hypervisor that does not say what it is",
-               p->libvirt != NULL ? ", libvirt " : "", p->libvirt != NULL ? p->libvirt : "",
-               o->domains->len, p->read_ms);
+               "answers read-only: %s, libvirt %s, %u domains, after %.1f ms",
+               o->hypervisor != NULL ? o->hypervisor
+                                     : N_("a hypervisor that does not say what it is"),
+               p->libvirt != NULL ? p->libvirt : "?", o->domains->len, p->read_ms);
     if (o->result == RESULT_PARTIAL)
         doctor_say(d, DOCTOR_WARNING, "read", "its answer is not complete: %s",
-                   o->text != NULL ? o->text : "it does not say why");
+                   o->text != NULL ? o->text : N_("it does not say why"));
 }
 
 static void
@@ -261,8 +261,8 @@ tell_events(struct doctor *d, const struct patient *p)
     else if (p->up)
         doctor_say(d, DOCTOR_NOTE, "events", "events that this driver does not have: %s", p->missing);
     else if (p->read != NULL && p->read->result != RESULT_ERROR)
-        blame_node(d, p, "events", "no events: statesync daemon reads the node every interval only",
-                   p->watched ? p->error : ERROR_TIMEOUT, p->watched ? p->text : "not in time");
+        blame_node(d, p, "events", N_("no events: statesync daemon reads the node every interval only"),
+                   p->watched ? p->error : ERROR_TIMEOUT, p->watched ? p->text : N_("not in time"));
 }
 
 /* frozen.agent = yes needs a connection that may write. */
@@ -279,7 +279,7 @@ tell_agent(struct doctor *d, const struct patient *p)
     else
         doctor_blame(d, DOCTOR_WRONG, EXIT_STALE, "agent", mend,
                      "guest agents cannot be asked ([frozen] agent = yes): %s",
-                     p->look != NULL && p->look->text != NULL ? p->look->text : "no answer in time");
+                     p->look != NULL && p->look->text != NULL ? p->look->text : N_("no answer in time"));
 }
 
 static void

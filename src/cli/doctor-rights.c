@@ -60,8 +60,8 @@ blame_try(struct doctor *d, const char *what, const char *dn, const GError *erro
                    what);
     else if (class == DIRECTORY_DENIED)
         doctor_blame(d, DOCTOR_WRONG, EXIT_REFUSED, "rights", ACCESS_MEND,
-                     "we may not write %s%s%s (%s)", what,
-                     denied != NULL && *denied != '\0' ? ": " : "", denied != NULL ? denied : "", dn);
+                     "we may not write %s: %s (%s)", what,
+                     denied != NULL && *denied != '\0' ? denied : "*", dn);
     else if (class == DIRECTORY_REFERRAL)
         doctor_blame(d, DOCTOR_WRONG, EXIT_FAILED, "rights",
                      "statesync.conf: [directory] uri = (the server that is written to)",
@@ -128,9 +128,10 @@ look_at_clock(struct doctor *d, struct directory_connection *c)
     else
         doctor_blame(d, result, EXIT_FAILED, "clock",
                      "timedatectl set-ntp true  # here, and on the server",
-                     "the server's clock is %.1f s %s ours: what is announced there may have run "
-                     "out here",
-                     seconds, ahead > 0 ? "ahead of" : "behind");
+                     "%s: %.1f s; what is announced there may have run out here",
+                     ahead > 0 ? N_("the server's clock is ahead of ours")
+                               : N_("the server's clock is behind ours"),
+                     seconds);
 }
 
 /* --- the service entry ---------------------------------------------------------------------------- */
@@ -152,10 +153,10 @@ look_at_pass(struct doctor *d, const struct service_state *state, gint64 now)
         doctor_blame(d, DOCTOR_WARNING, EXIT_WELL, "pass",
                      "systemctl enable --now statesync-sync.timer  # or statesync.service, or cron",
                      "the last pass was completed at %s by %s: nobody looks any more", last,
-                     state->pass_by != NULL ? state->pass_by : "nobody knows whom");
+                     state->pass_by != NULL ? state->pass_by : N_("nobody knows whom"));
     else
         doctor_say(d, DOCTOR_OK, "pass", "the last pass was completed at %s by %s", last,
-                   state->pass_by != NULL ? state->pass_by : "nobody knows whom");
+                   state->pass_by != NULL ? state->pass_by : N_("nobody knows whom"));
     if (state->holder != NULL)
         doctor_say(d, DOCTOR_OK, "lease", "%s is at work", state->holder);
 }
@@ -183,7 +184,7 @@ try_making(struct doctor *d, struct directory_connection *c)
         doctor_blame(d, DOCTOR_WRONG, EXIT_REFUSED, "service", mend,
                      "the service entry %s is not there, and we may not make it", dn);
     } else {
-        blame_try(d, "the service entry", dn, error, NULL);
+        blame_try(d, N_("the service entry"), dn, error, NULL);
     }
 }
 
@@ -196,7 +197,7 @@ look_at_service(struct doctor *d, struct directory_connection *c)
     CLEANUP(service_state_free) struct service_state *state = service_read(service, &error);
 
     if (state != NULL) {
-        try_entry(d, c, "the service entry", d->where->service_dn, "sstStateSync", CLASS_SERVICE);
+        try_entry(d, c, N_("the service entry"), d->where->service_dn, "sstStateSync", CLASS_SERVICE);
         look_at_clock(d, c);
         look_at_pass(d, state, g_get_real_time() / G_USEC_PER_SEC);
     } else if (directory_error_class(error) == DIRECTORY_ABSENT) {
@@ -214,7 +215,7 @@ doctor_rights(struct doctor *d, struct directory_connection *c, const char *vm, 
 {
     look_at_service(d, c);
     if (vm != NULL)
-        try_entry(d, c, "the statuses of VMs", vm, "sstVirtualMachine", CLASS_VM_STATUS);
+        try_entry(d, c, N_("the statuses of VMs"), vm, "sstVirtualMachine", CLASS_VM_STATUS);
     if (node != NULL)
-        try_entry(d, c, "the status of nodes", node, "sstNodeStatus", CLASS_NODE_STATUS);
+        try_entry(d, c, N_("the status of nodes"), node, "sstNodeStatus", CLASS_NODE_STATUS);
 }

@@ -9,7 +9,9 @@
 
 #include "cli/cli.h"
 #include "cli/report.h"
+#include "cli/text.h"
 #include "directory/from_config.h"
+#include "text/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,6 +25,8 @@ static const char *const result_words[] = {
     DOCTOR_RESULT_LIST(RESULT_WORD)
 #undef RESULT_WORD
 };
+
+#define RESULT_WIDTH 8 /* of the words above, in all languages */
 
 /* --- telling ---------------------------------------------------------------------------- */
 
@@ -42,7 +46,7 @@ print_head(struct doctor *d)
 
     if (d->headed)
         return;
-    printf("%s%s%s\n", d->area, subject != NULL ? " " : "", subject != NULL ? subject : "");
+    printf("%s%s%s\n", _(d->area), subject != NULL ? " " : "", subject != NULL ? subject : "");
     d->headed = true;
 }
 
@@ -61,12 +65,15 @@ print_mend(const char *mend)
 static void
 print_finding(struct doctor *d, enum doctor_result result, const char *text, const char *mend)
 {
-    g_autofree char *clean = cli_printable(text, G_MAXUINT);
+    g_autofree char *own = text_of(text);
+    g_autofree char *clean = cli_printable(own, G_MAXUINT);
+    g_autoptr(GString) word = g_string_new("  ");
 
     if (d->quiet && result < DOCTOR_UNKNOWN)
         return;
     print_head(d);
-    printf("  %-8s %s\n", result_words[result], clean);
+    text_append(word, _(result_words[result]), RESULT_WIDTH, "");
+    printf("%s %s\n", word->str, clean);
     if (mend != NULL)
         print_mend(mend);
     fflush(stdout); /* the next check may take a while */
@@ -150,12 +157,12 @@ doctor_certificate(struct doctor *d, enum exit_code code, const char *whose, con
                      "%s, %s, has ended at %s: make a new one", whose, c->subject, until);
     else if (left <= CERTIFICATE_SOON_S)
         doctor_blame(d, DOCTOR_WARNING, code, "certificate", mend,
-                     "%s, %s, ends at %s, in %" G_GINT64_FORMAT " days: make a new one in time",
-                     whose, c->subject, until, left / DAY_S);
+                     "%s, %s, ends at %s, in %ld days: make a new one in time",
+                     whose, c->subject, until, (long)(left / DAY_S));
     else
         doctor_say(d, DOCTOR_OK, "certificate",
-                   "%s, %s, is valid until %s (%" G_GINT64_FORMAT " days)", whose, c->subject,
-                   until, left / DAY_S);
+                   "%s, %s, is valid until %s (%ld days)", whose, c->subject, until,
+                   (long)(left / DAY_S));
 }
 
 void
@@ -261,8 +268,9 @@ print_summary(const struct doctor *d)
         return;
     for (unsigned r = 0; r < DOCTOR_RESULT_COUNT; r++)
         all += d->n[r];
-    printf("%u checks: %u wrong, %u warning%s, %u unknown\n", all, d->n[DOCTOR_WRONG],
-           d->n[DOCTOR_WARNING], d->n[DOCTOR_WARNING] == 1 ? "" : "s", d->n[DOCTOR_UNKNOWN]);
+    printf(P_("%u checks: %u wrong, %u warning, %u unknown\n",
+              "%u checks: %u wrong, %u warnings, %u unknown\n", d->n[DOCTOR_WARNING]),
+           all, d->n[DOCTOR_WRONG], d->n[DOCTOR_WARNING], d->n[DOCTOR_UNKNOWN]);
 }
 
 static int
@@ -304,20 +312,20 @@ command_doctor(int argc, char **argv)
     gboolean quiet = FALSE;
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "Configuration file", "FILE"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL},
-        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, "Print only what is not as it should be", NULL},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, N_("Configuration file"), N_("FILE")},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &json, N_("Print one JSON object"), NULL},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &quiet, N_("Print only what is not as it should be"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
     if (!cli_options(&argc, &argv, "",
-                     "Looks at everything a pass needs: configuration, directory, rights, nodes,\n"
-                     "OpenNebula, certificates and clocks; says what is wrong, and what mends it.",
-                     "It goes on after something is wrong, and changes nothing but that it writes\n"
+                     N_("Looks at everything a pass needs: configuration, directory, rights, nodes,\n"
+                     "OpenNebula, certificates and clocks; says what is wrong, and what mends it."),
+                     N_("It goes on after something is wrong, and changes nothing but that it writes\n"
                      "the service entry as it is.\n"
                      "Exit status: 0 nothing is wrong (warnings are possible); else the first of: 2\n"
                      "configuration, 5 the directory cannot be used, 1 something else is wrong, 6\n"
-                     "rights are missing, 3 a node or a front-end does not answer.",
+                     "rights are missing, 3 a node or a front-end does not answer."),
                      entries, &code))
         return code;
     if (argc > 1) {

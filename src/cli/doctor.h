@@ -11,6 +11,7 @@
 #include "cli/certificate.h"
 #include "cli/exit.h"
 #include "config/conf.h"
+#include "core/mark.h"
 #include "directory/connection.h"
 #include "directory/options.h"
 
@@ -20,11 +21,11 @@
 
 /* X(ENUM, word) */
 #define DOCTOR_RESULT_LIST(X)                                                                      \
-    X(DOCTOR_OK, "ok")           /* as it should be */                                             \
-    X(DOCTOR_NOTE, "note")       /* worth to know; nothing to do */                                \
-    X(DOCTOR_UNKNOWN, "unknown") /* could not be looked at */                                      \
-    X(DOCTOR_WARNING, "warning") /* works, but not as well as it could, or not for long */         \
-    X(DOCTOR_WRONG, "wrong")     /* does not work */
+    X(DOCTOR_OK, N_("ok"))           /* as it should be */                                             \
+    X(DOCTOR_NOTE, N_("note"))       /* worth to know; nothing to do */                                \
+    X(DOCTOR_UNKNOWN, N_("unknown")) /* could not be looked at */                                      \
+    X(DOCTOR_WARNING, N_("warning")) /* works, but not as well as it could, or not for long */         \
+    X(DOCTOR_WRONG, N_("wrong"))     /* does not work */
 
 #define DOCTOR_RESULT_ENUM(id, word) id,
 enum doctor_result { DOCTOR_RESULT_LIST(DOCTOR_RESULT_ENUM) DOCTOR_RESULT_COUNT };

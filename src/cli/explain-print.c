@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/explain.h"
 #include "cli/text.h"
+#include "text/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 #define WIDTH 100 /* of a line, unless one word is longer */
 
 static const char *
-text_of(JsonObject *o, const char *member)
+member(JsonObject *o, const char *member)
 {
     return json_object_get_string_member_with_default(o, member, NULL);
 }
@@ -39,9 +40,14 @@ static void
 print_wide(int width, const char *label, const char *text)
 {
     g_autofree char *clean_label = cli_printable(label, G_MAXUINT);
-    g_autofree char *clean = cli_printable(text, G_MAXUINT);
+    g_autofree char *own = text_of(text);
+    g_autofree char *clean = cli_printable(own, G_MAXUINT);
     g_auto(GStrv) words = g_strsplit(clean, " ", -1);
-    int column = printf("  %-*s", width, clean_label);
+    int column = MAX(2 + width, 2 + (int)text_width(clean_label));
+
+    printf("  %s", clean_label);
+    for (int used = (int)text_width(clean_label); used < width; used++)
+        putchar(' ');
 
     for (char **w = words; *w != NULL; w++) {
         int len = (int)text_width(*w);
@@ -66,14 +72,46 @@ print_joined(const char *label, GString *text)
     g_string_free(text, TRUE);
 }
 
-/* verb: what happened so long ago; nothing where age is NULL. */
+/* ago: what happened so long ago, with a %s; nothing where age is NULL. */
 static void
-heading(const char *text, const char *verb, const char *age)
+heading(const char *text, const char *ago, const char *age)
 {
-    if (age != NULL)
-        printf("\n%s: %s %s ago\n", text, verb, age);
+    g_autofree char *english = age != NULL ? g_strconcat(ago, age, " ago", NULL) : NULL;
+    g_autofree char *own = text_of(english);
+
+    if (own != NULL)
+        printf("\n%s: %s\n", _(text), own);
     else
-        printf("\n%s\n", text);
+        printf("\n%s\n", _(text));
+}
+
+/* What the lines below are made of, as it is found again when they are shown. */
+static void
+made_of_pieces(void)
+{
+    MADE_("the entry changed %s ago");
+    MADE_("its front-end answered %s ago");
+    MADE_("the last pass was %s ago");
+    MADE_("changed %s ago");
+    MADE_("%s ago");
+    MADE_("%s ago, by %s");
+    MADE_("returned %s");
+    MADE_("since %s");
+    MADE_("%s of %s");
+    MADE_("%s of %s bytes");
+    MADE_("%s has a backing file");
+    MADE_("%u block jobs");
+    MADE_("agent %s");
+    MADE_("control %s");
+    MADE_("no answer: %s");
+    MADE_("%s answer");
+    MADE_("%u without it");
+    MADE_("%u without a complete answer");
+    MADE_("not there");
+    MADE_("yes: %s");
+    MADE_("no: %s");
+    MADE_("not tried, would match: %s");
+    MADE_("not tried, would not match: %s");
 }
 
 /* --- inputs ------------------------------------------------------------------------------- */
@@ -95,16 +133,16 @@ static void
 print_backup(JsonObject *o)
 {
     g_autofree char *age = age_of(o, "age_ms");
-    const char *returned = text_of(o, "returned");
-    GString *text = g_string_new(text_of(o, "stamp"));
+    const char *returned = member(o, "returned");
+    GString *text = g_string_new(member(o, "stamp"));
 
-    g_string_append_printf(text, " %s", text_of(o, "mode") != NULL ? text_of(o, "mode")
-                                                                   : "without a mode");
+    g_string_append_printf(text, " %s", member(o, "mode") != NULL ? member(o, "mode")
+                                                                   : N_("without a mode"));
     if (returned != NULL)
         g_string_append_printf(text, ", returned %s", returned);
     if (age != NULL)
         g_string_append_printf(text, ", changed %s ago", age);
-    print_joined("backup", text);
+    print_joined(_("backup"), text);
 }
 
 static void
@@ -114,12 +152,12 @@ print_directory(JsonObject *o)
     JsonArray *backups = json_object_get_array_member(o, "backups");
     JsonArray *lists = json_object_get_array_member(o, "listed_by");
 
-    heading("Directory", "the entry changed", age);
+    heading(N_("Directory"), "the entry changed ", age);
     print_attributes(json_object_get_object_member(o, "attributes"));
     for (guint i = 0; i < json_array_get_length(backups); i++)
         print_backup(json_array_get_object_element(backups, i));
     for (guint i = 0; i < json_array_get_length(lists); i++)
-        print_line("in the thin list of", json_array_get_string_element(lists, i));
+        print_line(_("in the thin list of"), json_array_get_string_element(lists, i));
 }
 
 static void
@@ -134,7 +172,7 @@ print_jobs(JsonObject *domain)
         JsonObject *j = json_array_get_object_element(json_node_get_array(jobs), i);
         GString *text = g_string_new(NULL);
         g_string_printf(text, "%s of %s, %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT " bytes",
-                        text_of(j, "type"), text_of(j, "disk"),
+                        member(j, "type"), member(j, "disk"),
                         json_object_get_int_member(j, "cur"), json_object_get_int_member(j, "end"));
         print_joined("", text);
     }
@@ -160,19 +198,19 @@ append_if(GString *out, const char *what, const char *word)
 static void
 append_domain(GString *out, JsonObject *d)
 {
-    const char *state = text_of(d, "state");
-    const char *reason = text_of(d, "reason");
+    const char *state = member(d, "state");
+    const char *reason = member(d, "reason");
 
-    g_string_append(out, state != NULL ? state : "the domain could not be read");
+    g_string_append(out, state != NULL ? state : N_("the domain could not be read"));
     if (reason != NULL)
         g_string_append_printf(out, " (%s)", reason);
-    append_if(out, "job", text_of(d, "job"));
+    append_if(out, "job", member(d, "job"));
     JsonNode *jobs = json_object_get_member(d, "block_jobs");
     if (JSON_NODE_HOLDS_ARRAY(jobs))
         g_string_append_printf(out, ", %u block jobs",
                                json_array_get_length(json_node_get_array(jobs)));
-    append_if(out, "agent", text_of(d, "agent"));
-    append_if(out, "control", text_of(d, "control"));
+    append_if(out, "agent", member(d, "agent"));
+    append_if(out, "control", member(d, "control"));
     if (json_object_get_boolean_member(d, "managed_save"))
         g_string_append(out, ", saved image");
 }
@@ -181,12 +219,12 @@ append_domain(GString *out, JsonObject *d)
 static void
 append_answer(GString *out, JsonObject *o)
 {
-    const char *result = text_of(o, "result");
-    const char *class = text_of(o, "class");
-    const char *text = text_of(o, "text");
+    const char *result = member(o, "result");
+    const char *class = member(o, "class");
+    const char *text = member(o, "text");
 
     if (result == NULL)
-        g_string_append(out, "nobody asks this node");
+        g_string_append(out, N_("nobody asks this node"));
     else if (strcmp(result, "error") == 0)
         g_string_append_printf(out, "no answer: %s", class != NULL ? class : "");
     else
@@ -210,13 +248,13 @@ print_node(JsonObject *o)
     if (JSON_NODE_HOLDS_OBJECT(domain)) {
         append_domain(text, json_node_get_object(domain));
         g_string_append(text, "; ");
-    } else if (g_strcmp0(text_of(o, "result"), "complete") == 0) {
+    } else if (g_strcmp0(member(o, "result"), "complete") == 0) {
         g_string_append(text, "not there; ");
     }
     append_answer(text, o);
     if (age != NULL)
         g_string_append_printf(text, ", %s ago", age);
-    print_joined(text_of(o, "node"), text);
+    print_joined(member(o, "node"), text);
     if (JSON_NODE_HOLDS_OBJECT(domain))
         print_jobs(json_node_get_object(domain));
 }
@@ -228,7 +266,7 @@ print_nodes(JsonObject *o)
     JsonObject *others = json_object_get_object_member(o, "other_nodes");
     GString *text = g_string_new(NULL);
 
-    heading("Nodes", NULL, NULL);
+    heading(N_("Nodes"), NULL, NULL);
     for (guint i = 0; i < json_array_get_length(nodes); i++)
         print_node(json_array_get_object_element(nodes, i));
     g_string_printf(text, "%" G_GINT64_FORMAT " without it",
@@ -236,7 +274,7 @@ print_nodes(JsonObject *o)
     if (json_object_get_int_member(others, "silent") > 0)
         g_string_append_printf(text, ", %" G_GINT64_FORMAT " without a complete answer",
                                json_object_get_int_member(others, "silent"));
-    print_joined("all others", text);
+    print_joined(_("all others"), text);
 }
 
 static void
@@ -245,8 +283,8 @@ print_opennebula(JsonNode *n)
     if (!JSON_NODE_HOLDS_OBJECT(n))
         return;
     g_autofree char *age = age_of(json_node_get_object(n), "age_ms");
-    heading("OpenNebula", "its front-end answered", age);
-    print_line("", text_of(json_node_get_object(n), "says"));
+    heading(N_("OpenNebula"), "its front-end answered ", age);
+    print_line("", member(json_node_get_object(n), "says"));
 }
 
 static void
@@ -255,19 +293,19 @@ print_memory(JsonObject *o)
     g_autofree char *pass = age_of(o, "age_ms");
     JsonArray *all = json_object_get_array_member(o, "remembered");
 
-    heading("Memory", "the last pass was", pass);
+    heading(N_("Memory"), "the last pass was ", pass);
     if (pass == NULL)
-        print_line("", text_of(o, "problem") != NULL ? text_of(o, "problem")
-                                                     : "no pass is remembered");
+        print_line("", member(o, "problem") != NULL ? member(o, "problem")
+                                                     : N_("no pass is remembered"));
     else if (json_array_get_length(all) == 0)
-        print_line("", "nothing about this one");
+        print_line("", N_("nothing about this one"));
     for (guint i = 0; i < json_array_get_length(all); i++) {
         JsonObject *r = json_array_get_object_element(all, i);
         g_autofree char *age = age_of(r, "age_ms");
-        GString *text = g_string_new(text_of(r, "text"));
+        GString *text = g_string_new(member(r, "text"));
         if (age != NULL)
             g_string_append_printf(text, "%ssince %s", text->len > 0 ? ", " : "", age);
-        print_joined(text_of(r, "key"), text);
+        print_joined(member(r, "key"), text);
     }
 }
 
@@ -280,7 +318,7 @@ print_rule(JsonObject *o)
     bool tried = json_object_get_boolean_member(o, "tried");
     bool matches = json_object_get_boolean_member(o, "matches");
     g_autofree char *label
-        = g_strdup_printf("%s %s", tried && matches ? ">" : tried ? " " : "-", text_of(o, "rule"));
+        = g_strdup_printf("%s %s", tried && matches ? ">" : tried ? " " : "-", member(o, "rule"));
     GString *text = g_string_new(tried ? matches ? "yes: " : "no: "
                                  : matches ? "not tried, would match: "
                                            : "not tried, would not match: ");
@@ -288,8 +326,8 @@ print_rule(JsonObject *o)
     for (guint i = 0; i < json_array_get_length(because); i++)
         g_string_append_printf(text, "%s%s", i > 0 ? ", " : "",
                                json_array_get_string_element(because, i));
-    if (text_of(o, "facts") != NULL)
-        g_string_append_printf(text, " (%s)", text_of(o, "facts"));
+    if (member(o, "facts") != NULL)
+        g_string_append_printf(text, " (%s)", member(o, "facts"));
     print_joined(label, text);
 }
 
@@ -304,24 +342,24 @@ static void
 print_verdict(JsonObject *o)
 {
     JsonObject *v = json_object_get_object_member(o, "verdict");
-    const char *published = text_of(o, "published");
-    const char *status = text_of(v, "status");
-    const char *ldif = text_of(v, "ldif");
+    const char *published = member(o, "published");
+    const char *status = member(v, "status");
+    const char *ldif = member(v, "ldif");
 
-    heading("Verdict", NULL, NULL);
-    print_line("status", status != NULL ? status : "none");
+    heading(N_("Verdict"), NULL, NULL);
+    print_line(_("status"), status != NULL ? status : N_("none"));
     if (g_strcmp0(published, status) != 0)
-        print_line("published now", published != NULL ? published : "none");
-    print_line("why", text_of(v, "reason") != NULL ? text_of(v, "reason") : text_of(v, "rule"));
+        print_line(_("published now"), published != NULL ? published : N_("none"));
+    print_line(_("why"), member(v, "reason") != NULL ? member(v, "reason") : member(v, "rule"));
     if (json_object_get_boolean_member(v, "stale"))
-        print_line("stale", text_of(v, "stale_reason"));
-    print_list("alarms", json_object_get_array_member(v, "alarms"));
-    print_list("details", json_object_get_array_member(v, "details"));
+        print_line(_("stale"), member(v, "stale_reason"));
+    print_list(_("alarms"), json_object_get_array_member(v, "alarms"));
+    print_list(_("details"), json_object_get_array_member(v, "details"));
     if (ldif == NULL) {
-        heading("Would be sent: nothing, the directory says so already", NULL, NULL);
+        heading(N_("Would be sent: nothing, the directory says so already"), NULL, NULL);
         return;
     }
-    heading("Would be sent", NULL, NULL);
+    heading(N_("Would be sent"), NULL, NULL);
     g_autofree char *trimmed = g_strchomp(g_strdup(ldif));
     puts(trimmed);
 }
@@ -332,36 +370,37 @@ print_writing(JsonObject *o)
     g_autofree char *age = age_of(o, "last_pass_ms");
     GString *text = g_string_new(NULL);
 
-    heading("Writing", NULL, NULL);
-    if (text_of(o, "problem") != NULL)
-        print_line("not known", text_of(o, "problem"));
-    g_string_append(text, age != NULL ? age : "never");
+    heading(N_("Writing"), NULL, NULL);
+    if (member(o, "problem") != NULL)
+        print_line(_("not known"), member(o, "problem"));
+    g_string_append(text, age != NULL ? age : N_("never"));
     if (age != NULL)
         g_string_append_printf(text, " ago, by %s",
-                               text_of(o, "last_pass_by") != NULL ? text_of(o, "last_pass_by")
-                                                                  : "somebody");
-    print_joined("last pass", text);
-    if (text_of(o, "lease") != NULL)
-        print_line("at work now", text_of(o, "lease"));
-    if (text_of(o, "pause") != NULL)
-        print_line("pause", text_of(o, "pause"));
+                               member(o, "last_pass_by") != NULL ? member(o, "last_pass_by")
+                                                                  : N_("somebody"));
+    print_joined(_("last pass"), text);
+    if (member(o, "lease") != NULL)
+        print_line(_("at work now"), member(o, "lease"));
+    if (member(o, "pause") != NULL)
+        print_line(_("pause"), member(o, "pause"));
 }
 
 void
 explain_print(JsonObject *explained)
 {
     JsonArray *rules = json_object_get_array_member(explained, "rules");
-    const char *name = text_of(explained, "name");
-    g_autofree char *clean = cli_printable(name != NULL ? name : "(no name)", G_MAXUINT);
-    g_autofree char *dn = cli_printable(text_of(explained, "dn"), G_MAXUINT);
+    const char *name = member(explained, "name");
+    g_autofree char *clean = cli_printable(name != NULL ? name : _("(no name)"), G_MAXUINT);
+    g_autofree char *dn = cli_printable(member(explained, "dn"), G_MAXUINT);
 
+    made_of_pieces();
     printf("%s\n%s\n", clean, dn);
     print_directory(json_object_get_object_member(explained, "directory"));
     print_nodes(explained);
     print_opennebula(json_object_get_member(explained, "opennebula"));
     print_memory(json_object_get_object_member(explained, "memory"));
     print_writing(json_object_get_object_member(explained, "writing"));
-    heading("Rules, in the order in which they are tried", NULL, NULL);
+    heading(N_("Rules, in the order in which they are tried"), NULL, NULL);
     for (guint i = 0; i < json_array_get_length(rules); i++)
         print_rule(json_array_get_object_element(rules, i));
     print_verdict(explained);

@@ -237,7 +237,7 @@ add_node(JsonBuilder *b, struct sync *s, const struct explained_node *n)
     if (n->target)
         json_builder_add_string_value(b, "target");
     if (n->last)
-        json_builder_add_string_value(b, "seen last");
+        json_builder_add_string_value(b, N_("seen last"));
     json_builder_end_array(b);
     report_add_text(b, "result", o != NULL ? result_name(o->result) : NULL);
     report_add_text(b, "class", o != NULL && o->result == RESULT_ERROR ? error_class_name(o->error)

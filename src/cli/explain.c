@@ -8,9 +8,11 @@
 
 #include "cli/cli.h"
 #include "cli/find.h"
+#include "cli/text.h"
 #include "config/suggest.h"
 #include "core/one-edge.h"
 #include "core/status.h"
+#include "text/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -139,23 +141,30 @@ find(struct found *f, const char *word)
 
 /* --- printing --------------------------------------------------------------------- */
 
+/* "  status    Running": a heading, then what stands beside it. */
+static void
+append_field(GString *out, const char *heading, const char *text)
+{
+    g_string_append(out, "  ");
+    text_append(out, _(heading), INDENT - 3, "");
+    g_string_append_printf(out, " %s\n", text);
+}
+
 static void
 print_translation(GString *out, const struct one_word *word)
 {
-    char text[STATUS_TEXT_SIZE];
-
     if (word->kept) {
-        g_string_append(out, "  status    the one before is kept, and stale\n");
+        append_field(out, N_("status"), _("the one before is kept, and stale"));
     } else if (word->no_entry) {
-        g_string_append(out, "  status    none: there should be no entry any more\n");
+        append_field(out, N_("status"), _("none: there should be no entry any more"));
     } else if (word->state != STATE_NONE) {
-        status_text(word->state, word->activity, text);
-        g_string_append_printf(out, "  status    %s\n", text);
+        g_autofree char *status = text_status(text_catalog(), word->state, word->activity);
+        append_field(out, N_("status"), status);
     }
     for (unsigned bit = 1; bit <= ONE_SAVING; bit <<= 1) {
         if (word->flags & bit)
-            g_string_append_printf(out, "  %-9s %s\n", one_flag_name((enum one_flag)bit),
-                                   one_flag_meaning((enum one_flag)bit));
+            append_field(out, one_flag_name((enum one_flag)bit),
+                         _(one_flag_meaning((enum one_flag)bit)));
     }
 }
 
@@ -205,9 +214,11 @@ neighbours_end(struct neighbours *n)
     for (guint i = 0; i < n->names->len; i++) {
         const char *name = g_ptr_array_index(n->names, i);
         GString *reasons = g_ptr_array_index(n->reasons, i);
-        gsize len = strlen(name) + reasons->len + 3; /* " (" and ")" */
+        gsize len = text_width(name) + text_width(reasons->str) + 3; /* " (" and ")" */
         if (i == 0) {
-            g_string_append_printf(n->out, "  %-9s ", n->heading);
+            g_string_append(n->out, "  ");
+            text_append(n->out, _(n->heading), INDENT - 3, "");
+            g_string_append_c(n->out, ' ');
             column = INDENT;
         } else if (column + 2 + len > WIDTH) {
             g_string_append_printf(n->out, ";\n%*s", INDENT, "");
@@ -230,19 +241,19 @@ print_edges(GString *out, const struct one_word *word, bool forward)
 {
     size_t n;
     const struct one_edge *edges = one_edges(&n);
-    struct neighbours list = neighbours_begin(out, forward ? "then" : "after");
+    struct neighbours list = neighbours_begin(out, forward ? N_("then") : N_("after"));
 
     for (size_t i = 0; i < n; i++) {
         if (!(forward ? one_edge_from(&edges[i], word) : one_edge_to(&edges[i], word)))
             continue;
         const struct one_word *other = word_at(forward ? &edges[i].to : &edges[i].from);
         g_autofree char *monitor = edges[i].way == ONE_SEEN
-                                       ? g_strdup_printf("monitor: %s", edges[i].by)
+                                       ? g_strdup_printf(_("monitor: %s"), _(edges[i].by))
                                        : NULL;
-        neighbours_add(&list, other != NULL ? other->name : "whatever goes on",
+        neighbours_add(&list, other != NULL ? other->name : _("whatever goes on"),
                        monitor != NULL             ? monitor
-                       : edges[i].by[0] != '\0' ? edges[i].by
-                                                   : one_way_name(edges[i].way));
+                       : edges[i].by[0] != '\0' ? _(edges[i].by)
+                                                   : _(one_way_name(edges[i].way)));
     }
     neighbours_end(&list);
 }
@@ -250,14 +261,14 @@ print_edges(GString *out, const struct one_word *word, bool forward)
 static void
 print_one(GString *out, const struct one_word *word)
 {
-    g_string_append_printf(out, "%s %d %s (%s%s%s), %s, since %s", one_kind_name(word->kind),
-                           word->number, word->name, word->alias,
-                           word->alias_also != NULL ? ", for its clients " : "",
-                           word->alias_also != NULL ? word->alias_also : "",
-                           one_class_name(word->class), word->since);
+    g_string_append_printf(out, "%s %d %s (%s", one_kind_name(word->kind), word->number,
+                           word->name, word->alias);
+    if (word->alias_also != NULL)
+        g_string_append_printf(out, _(", for its clients %s"), word->alias_also);
+    g_string_append_printf(out, _("), %s, since %s"), _(one_class_name(word->class)), word->since);
     if (word->last != NULL)
-        g_string_append_printf(out, ", last used in %s", word->last);
-    g_string_append_printf(out, "\n  %s\n", word->meaning);
+        g_string_append_printf(out, _(", last used in %s"), word->last);
+    g_string_append_printf(out, "\n  %s\n", _(word->meaning));
     print_translation(out, word);
     print_edges(out, word, false);
     print_edges(out, word, true);
@@ -267,7 +278,7 @@ static void
 print_short(GString *out, const struct one_word *word)
 {
     g_string_append_printf(out, "%-5s %2d %s: %s\n", one_kind_name(word->kind), word->number,
-                           word->name, word->meaning);
+                           word->name, _(word->meaning));
 }
 
 static void
@@ -275,17 +286,18 @@ print_status_edges(GString *out, const struct status_word *word, bool forward)
 {
     size_t n;
     const struct status_edge *edges = status_edges(&n);
-    struct neighbours list = neighbours_begin(out, forward ? "then" : "after");
+    struct neighbours list = neighbours_begin(out, forward ? N_("then") : N_("after"));
 
     for (size_t i = 0; i < n; i++) {
         const struct status_edge *e = &edges[i];
-        char text[STATUS_TEXT_SIZE];
 
         if (!(forward ? e->from == word->state && e->from_activity == word->activity
                       : e->to == word->state && e->to_activity == word->activity))
             continue;
-        status_text(forward ? e->to : e->from, forward ? e->to_activity : e->from_activity, text);
-        neighbours_add(&list, *text != '\0' ? text : "no entry", e->by);
+        enum state state = forward ? e->to : e->from;
+        g_autofree char *text = text_status(text_catalog(), state,
+                                            forward ? e->to_activity : e->from_activity);
+        neighbours_add(&list, state != STATE_NONE ? text : _("no entry"), _(e->by));
     }
     neighbours_end(&list);
 }
@@ -295,17 +307,17 @@ print_status(GString *out, const struct status_word *word)
 {
     struct one_state one = one_of_status(word->state, word->activity, true);
     struct one_state homeless = one_of_status(word->state, word->activity, false);
-    char text[STATUS_TEXT_SIZE];
+    g_autofree char *text = text_status(text_catalog(), word->state, word->activity);
 
-    status_text(word->state, word->activity, text);
-    g_string_append_printf(out, "%s: a status of %s, %s\n  %s\n", text,
-                           word->vm && word->template ? "virtual machines and templates"
-                           : word->vm                 ? "virtual machines"
-                                                      : "templates",
-                           one_class_name(word->class), word->meaning);
+    g_string_append_printf(out,
+                           word->vm && word->template
+                               ? _("%s: a status of virtual machines and templates, %s\n  %s\n")
+                           : word->vm ? _("%s: a status of virtual machines, %s\n  %s\n")
+                                      : _("%s: a status of templates, %s\n  %s\n"),
+                           text, _(one_class_name(word->class)), _(word->meaning));
     g_string_append_printf(out, "  OpenNebula %d,%d %s", one.state, one.lcm, one.name);
     if (homeless.state != one.state)
-        g_string_append_printf(out, "; without a node %d,%d %s", homeless.state, homeless.lcm,
+        g_string_append_printf(out, _("; without a node %d,%d %s"), homeless.state, homeless.lcm,
                                homeless.name);
     g_string_append_c(out, '\n');
     print_status_edges(out, word, false);
@@ -315,8 +327,8 @@ print_status(GString *out, const struct status_word *word)
 static void
 print_flag(GString *out, enum one_flag flag)
 {
-    g_string_append_printf(out, "%s: a flag beside OpenNebula's words\n  %s\n",
-                           one_flag_name(flag), one_flag_meaning(flag));
+    g_string_append_printf(out, _("%s: a flag beside OpenNebula's words\n  %s\n"),
+                           one_flag_name(flag), _(one_flag_meaning(flag)));
     for (unsigned kind = 0; kind < ONE_KIND_COUNT; kind++) {
         const struct one_word *word = NULL;
         while ((word = one_next((enum one_kind)kind, word)) != NULL) {
@@ -459,9 +471,11 @@ explain_as_vm(struct explain_options *o, const char *name, bool word)
         return code;
     }
     const char *near = explain_near(name);
-    cli_error("there is no word \"%s\"%s%s%s, and as a VM: %s", name,
-              near != NULL ? " (did you mean " : "", near != NULL ? near : "",
-              near != NULL ? "?)" : "", error->message);
+    if (near != NULL)
+        cli_error("there is no word \"%s\" (did you mean %s?), and as a VM: %s", name, near,
+                  error->message);
+    else
+        cli_error("there is no word \"%s\", and as a VM: %s", name, error->message);
     return code;
 }
 
@@ -490,23 +504,23 @@ command_explain(int argc, char **argv)
     struct explain_options o = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, "Configuration file", "FILE"},
-        {"vm", 0, 0, G_OPTION_ARG_NONE, &o.vm, "A VM is meant, whatever it is called", NULL},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, N_("Configuration file"), N_("FILE")},
+        {"vm", 0, 0, G_OPTION_ARG_NONE, &o.vm, N_("A VM is meant, whatever it is called"), NULL},
         {"state-file", 0, 0, G_OPTION_ARG_FILENAME, &o.state_file,
-         "Use this state file instead of the configured one", "FILE"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "Print JSON, of a VM", NULL},
+         N_("Use this state file instead of the configured one"), N_("FILE")},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, N_("Print JSON, of a VM"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
     if (has_negative(argc, argv)
-        || cli_options(&argc, &argv, "WORD...|VM",
-                       "Explains a state, stoney's or OpenNebula's, by number, name or alias:\n"
+        || cli_options(&argc, &argv, N_("WORD...|VM"),
+                       N_("Explains a state, stoney's or OpenNebula's, by number, name or alias:\n"
                        "LCM 16, HOTPLUG_NIC, fail, \"Running, streaming\".  Or why a virtual machine\n"
-                       "or template has its status: UUID or its beginning, DN or display name.",
-                       "Of a VM it prints every input with its age, every rule with why it matches or\n"
+                       "or template has its status: UUID or its beginning, DN or display name."),
+                       N_("Of a VM it prints every input with its age, every rule with why it matches or\n"
                        "not, the verdict, and what would be written; nothing is.\n"
                        "Exit status: 0 done; 1 failed; 2 usage, configuration, no such word or VM;\n"
-                       "3 done, but the status of the VM is stale; 5 the directory cannot be used.",
+                       "3 done, but the status of the VM is stale; 5 the directory cannot be used."),
                        entries, &code))
         code = explain_any(&o, argc, argv);
     g_free(o.config);

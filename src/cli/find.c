@@ -237,8 +237,11 @@ finder_check(const struct vm_entry *vm, GError **error)
 {
     if (vm->valid && vm->kind != KIND_PROFILE)
         return true;
-    g_set_error(error, FIND_ERROR, FIND_UNUSABLE, "\"%s\" is no VM or template%s%s", vm->base.dn,
-                vm->problem != NULL ? ": " : "", vm->problem != NULL ? vm->problem : "");
+    if (vm->problem != NULL)
+        g_set_error(error, FIND_ERROR, FIND_UNUSABLE, "\"%s\" is no VM or template: %s",
+                    vm->base.dn, vm->problem);
+    else
+        g_set_error(error, FIND_ERROR, FIND_UNUSABLE, "\"%s\" is no VM or template", vm->base.dn);
     return false;
 }
 
@@ -246,12 +249,12 @@ static char *
 nobody_looked(gint64 last_pass, gint64 now, gint64 limit)
 {
     if (last_pass == 0)
-        return g_strdup("no pass has ever been completed");
+        return g_strdup(N_("no pass has ever been completed"));
     if (now - last_pass <= limit)
         return NULL;
     g_autoptr(GDateTime) t = g_date_time_new_from_unix_utc(last_pass);
-    g_autofree char *text = t != NULL ? g_date_time_format(t, "%F %T UTC") : g_strdup("long ago");
-    return g_strdup_printf("nobody has looked since %s", text);
+    g_autofree char *text = t != NULL ? g_date_time_format(t, "%F %T UTC") : g_strdup(N_("long ago"));
+    return g_strdup_printf(N_("nobody has looked since %s"), text);
 }
 
 bool
@@ -277,11 +280,11 @@ static const char *
 remedy(enum directory_class class)
 {
     if (class == DIRECTORY_UNREACHABLE || class == DIRECTORY_TIMEOUT)
-        return "is slapd running there, and is uri in section [directory] right?";
+        return N_("is slapd running there, and is uri in section [directory] right?");
     if (class == DIRECTORY_CREDENTIALS)
-        return "are bind, bind_dn and password_file in section [directory] right?";
+        return N_("are bind, bind_dn and password_file in section [directory] right?");
     if (class == DIRECTORY_DENIED)
-        return "give the identity of section [directory] the rights of slapd-access.conf";
+        return N_("give the identity of section [directory] the rights of slapd-access.conf");
     return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "cli/report.h"
 #include "cli/table.h"
 #include "engine/findings.h"
+#include "text/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,10 +23,10 @@ struct findings_options {
 };
 
 static const struct table_column columns[] = {
-    {.name = "finding", .in_text = true},
-    {.name = "name", .in_text = true},
-    {.name = "mend", .in_text = true},
-    {.name = "what", .in_text = true},
+    {.name = N_("finding"), .in_text = true},
+    {.name = N_("name"), .in_text = true},
+    {.name = N_("mend"), .in_text = true, .kind = TABLE_ENGLISH},
+    {.name = N_("what"), .in_text = true, .kind = TABLE_ENGLISH},
 };
 
 static bool
@@ -46,13 +47,13 @@ print_table(const GArray *findings)
     for (guint i = 0; i < findings->len; i++) {
         const struct finding *f = &g_array_index(findings, struct finding, i);
         const char *cells[] = {f->kind, f->name != NULL ? f->name : f->dn,
-                               f->repair != NULL ? "ldif" : "by hand", f->text};
+                               f->repair != NULL ? "ldif" : N_("by hand"), f->text};
         table_row(t, cells);
     }
     if (findings->len > 0)
         table_print(t);
     else
-        puts("nothing to mend");
+        puts(_("nothing to mend"));
     table_free(t);
 }
 
@@ -160,24 +161,24 @@ command_findings(int argc, char **argv)
     struct findings_options o = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, "Configuration file", "FILE"},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, N_("Configuration file"), N_("FILE")},
         {"kind", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o.kinds,
-         "Only this kind of finding, such as finished-stream (repeatable)", "KIND"},
+         N_("Only this kind of finding, such as finished-stream (repeatable)"), N_("KIND")},
         {"state-file", 0, 0, G_OPTION_ARG_FILENAME, &o.state_file,
-         "Use this state file instead of the configured one", "FILE"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "Print a JSON array", NULL},
+         N_("Use this state file instead of the configured one"), N_("FILE")},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, N_("Print a JSON array"), NULL},
         {"ldif", 0, 0, G_OPTION_ARG_NONE, &o.ldif,
-         "Print LDIF that mends what can be; the rest as comments", NULL},
+         N_("Print LDIF that mends what can be; the rest as comments"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
     if (cli_options(&argc, &argv, "",
-                    "Looks at directory, nodes and front-ends as sync does, and shows what a person\n"
+                    N_("Looks at directory, nodes and front-ends as sync does, and shows what a person\n"
                     "may want to mend: markers and thin lists that are left over, backups that hang\n"
-                    "or failed, domains without an entry, and the like.  Nothing is written.",
-                    "Exit status: 0 done, whatever was found; 1 failed; 2 usage or configuration; 3\n"
+                    "or failed, domains without an entry, and the like.  Nothing is written."),
+                    N_("Exit status: 0 done, whatever was found; 1 failed; 2 usage or configuration; 3\n"
                     "done, but a node or front-end did not answer: there may be more; 5 the directory\n"
-                    "cannot be used.",
+                    "cannot be used."),
                     entries, &code))
         code = check(&o, argc, argv) ? look(&o) : EXIT_USAGE;
     g_free(o.config);

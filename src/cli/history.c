@@ -69,8 +69,9 @@ history_how_to(const char *who)
 /* --- telling --------------------------------------------------------------------------------- */
 
 static const struct table_column columns[] = {
-    {"time", true, TABLE_TIME},  {"what", true, TABLE_WORDS}, {"old", true, TABLE_WORDS},
-    {"new", true, TABLE_WORDS},  {"who", true, TABLE_WORDS},  {"why", true, TABLE_WORDS},
+    {N_("time"), true, TABLE_TIME},   {N_("what"), true, TABLE_ENGLISH},
+    {N_("old"), true, TABLE_ENGLISH}, {N_("new"), true, TABLE_ENGLISH},
+    {N_("who"), true, TABLE_WORDS},   {N_("why"), true, TABLE_ENGLISH},
 };
 
 /* "statesync" of "cn=statesync,ou=administration,...": people know who is meant. */
@@ -91,8 +92,8 @@ print_rows(const GArray *rows, bool json)
         const struct past_row *row = &g_array_index(rows, struct past_row, i);
         g_autofree char *time = cli_time(row->time_us / G_USEC_PER_SEC);
         g_autofree char *who = json ? g_strdup(row->who) : short_name(row->who);
-        const char *old = row->old != NULL || json ? row->old : row->known ? "none" : "?";
-        const char *new = row->new != NULL || json ? row->new : "none";
+        const char *old = row->old != NULL || json ? row->old : row->known ? N_("none") : "?";
+        const char *new = row->new != NULL || json ? row->new : N_("none");
         const char *const cells[] = {time, row->what, old, new, who, row->why};
         table_row(t, cells);
     }
@@ -193,9 +194,10 @@ tell(const struct finder *f, const struct history *h, const char *log, const cha
     if (cut != NULL)
         cli_error("%s, so this is not all: ask for less by --since", cut->message);
     g_autoptr(GArray) rows = past_rows(changes);
-    if (rows->len == 0 && !h->json)
-        cli_error("the log below \"%s\" has nothing about \"%s\"%s", log, h->name,
-                  h->from > 0 ? " since then" : "");
+    if (rows->len == 0 && !h->json && h->from > 0)
+        cli_error("the log below \"%s\" has nothing about \"%s\" since then", log, h->name);
+    else if (rows->len == 0 && !h->json)
+        cli_error("the log below \"%s\" has nothing about \"%s\"", log, h->name);
     if (!h->json)
         print_chart(rows);
     if (rows->len > 0 || h->json)
@@ -226,19 +228,19 @@ command_history(int argc, char **argv)
     struct history h = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &h.config, "Configuration file", "FILE"},
-        {"since", 0, 0, G_OPTION_ARG_STRING, &h.since, "Only since then: 2d, 12h, 2026-11-26", "TIME"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &h.json, "Print a JSON array", NULL},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &h.config, N_("Configuration file"), N_("FILE")},
+        {"since", 0, 0, G_OPTION_ARG_STRING, &h.since, N_("Only since then: 2d, 12h, 2026-11-26"), N_("TIME")},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &h.json, N_("Print a JSON array"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (cli_options(&argc, &argv, "VM",
-                    "Shows what a virtual machine or template was, since when, why, and who changed "
-                    "it:\nUUID or its beginning, DN or display name.",
-                    "It reads the log of changes that slapo-accesslog keeps; one that was deleted is\n"
+    if (cli_options(&argc, &argv, N_("VM"),
+                    N_("Shows what a virtual machine or template was, since when, why, and who changed "
+                    "it:\nUUID or its beginning, DN or display name."),
+                    N_("It reads the log of changes that slapo-accesslog keeps; one that was deleted is\n"
                     "named by UUID or DN.\n"
                     "Exit status: 0 done, 1 failed, 2 usage, configuration or no such VM, 5 the\n"
-                    "directory cannot be used, or keeps no log that we may read.",
+                    "directory cannot be used, or keeps no log that we may read."),
                     entries, &code)) {
         h.name = argc == 2 ? argv[1] : NULL;
         if (h.name == NULL) {

@@ -3,15 +3,16 @@
 
 #include "cli/list.h"
 
+#include "core/mark.h"
 #include "core/one.h"
 
 enum column { COLUMN_STATE, COLUMN_COUNT, COLUMN_STALE, COLUMN_ALARMS, COLUMN_N };
 
 static const struct table_column columns[COLUMN_N] = {
-    [COLUMN_STATE] = {"state", true, TABLE_WORDS},
-    [COLUMN_COUNT] = {"count", true, TABLE_NUMBER},
-    [COLUMN_STALE] = {"stale", true, TABLE_NUMBER},
-    [COLUMN_ALARMS] = {"alarms", true, TABLE_NUMBER},
+    [COLUMN_STATE] = {N_("state"), true, TABLE_ENGLISH},
+    [COLUMN_COUNT] = {N_("count"), true, TABLE_NUMBER},
+    [COLUMN_STALE] = {N_("stale"), true, TABLE_NUMBER},
+    [COLUMN_ALARMS] = {N_("alarms"), true, TABLE_NUMBER},
 };
 
 struct group {

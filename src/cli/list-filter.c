@@ -234,13 +234,24 @@ knows_alarm(const char *word)
     return is_word(word, "any") || alarm_parse(word, &alarm);
 }
 
+/* there_is has the one %s of the word. */
+static char *
+unknown_word(const char *there_is, const char *word)
+{
+    const char *place = strstr(there_is, "%s");
+    g_autofree char *before = g_strndup(there_is, (gsize)(place - there_is));
+
+    return g_strconcat(before, word, place + 2, NULL);
+}
+
 /* Each word of a list; where one is unknown, says which and what there is. */
 static bool
-check(char *const *words, bool (*knows)(const char *word), const char *option, const char *there_is)
+check(char *const *words, bool (*knows)(const char *word), const char *there_is)
 {
     for (; words != NULL && *words != NULL; words++) {
         if (!knows(*words)) {
-            cli_error("--%s: there is no %s \"%s\"%s", option, option, *words, there_is);
+            g_autofree char *text = unknown_word(there_is, *words);
+            cli_error("%s", text);
             return false;
         }
     }
@@ -256,13 +267,15 @@ list_filter_check(const struct list_filter *f)
             return false;
         }
     }
-    return check(f->activities, knows_activity, "activity",
-                 ": streaming, backing up, migrating, maintenance mode, first installation, any "
-                 "or none")
-           && check(f->modes, knows_mode, "mode",
-                    ": ready for use, maintenance mode, first installation, do not use, unknown "
-                    "or none")
-           && check(f->types, knows_type, "type",
-                    ": vm, persistent, dynamic, template, golden-image or none")
-           && check(f->alarms, knows_alarm, "alarm", " (--alarm any shows which there are now)");
+    return check(f->activities, knows_activity,
+                 N_("--activity: there is no activity \"%s\": streaming, backing up, migrating, "
+                    "maintenance mode, first installation, any or none"))
+           && check(f->modes, knows_mode,
+                    N_("--mode: there is no mode \"%s\": ready for use, maintenance mode, first "
+                       "installation, do not use, unknown or none"))
+           && check(f->types, knows_type,
+                    N_("--type: there is no type \"%s\": vm, persistent, dynamic, template, "
+                       "golden-image or none"))
+           && check(f->alarms, knows_alarm,
+                    N_("--alarm: there is no alarm \"%s\" (--alarm any shows which there are now)"));
 }

@@ -16,39 +16,39 @@
 #include <unistd.h>
 
 static const struct command commands[] = {
-    {"sync", "read directory and nodes, decide, write what changed", command_sync},
-    {"daemon", "keep the statuses right, as things happen", command_daemon},
-    {"list", "show the published statuses", command_list},
+    {"sync", N_("read directory and nodes, decide, write what changed"), command_sync},
+    {"daemon", N_("keep the statuses right, as things happen"), command_daemon},
+    {"list", N_("show the published statuses"), command_list},
     {"report", N_("write the status board, a page for browsers"), command_report},
-    {"show", "show everything about a virtual machine", command_show},
-    {"top", "show what is going on, and follow it", command_top},
-    {"history", "show what a virtual machine was, and who changed it", command_history},
-    {"watch", "show changes of statuses as they are written", command_watch},
-    {"can", "ask whether something may be done to a virtual machine", command_can},
-    {"wait", "wait until a virtual machine is as it should be", command_wait},
-    {"announce", "say what is about to be done to a virtual machine", command_announce},
-    {"pause", "write no statuses for a time", command_pause},
-    {"resume", "end a pause", command_resume},
-    {"replay", "run case files and show what would be decided", command_replay},
-    {"states", "show all words for states and their translation", command_states},
-    {"explain", "explain a word for a state, or a virtual machine's status", command_explain},
-    {"findings", "show what a person may want to mend", command_findings},
-    {"doctor", "look at everything a pass needs, and say what is wrong", command_doctor},
+    {"show", N_("show everything about a virtual machine"), command_show},
+    {"top", N_("show what is going on, and follow it"), command_top},
+    {"history", N_("show what a virtual machine was, and who changed it"), command_history},
+    {"watch", N_("show changes of statuses as they are written"), command_watch},
+    {"can", N_("ask whether something may be done to a virtual machine"), command_can},
+    {"wait", N_("wait until a virtual machine is as it should be"), command_wait},
+    {"announce", N_("say what is about to be done to a virtual machine"), command_announce},
+    {"pause", N_("write no statuses for a time"), command_pause},
+    {"resume", N_("end a pause"), command_resume},
+    {"replay", N_("run case files and show what would be decided"), command_replay},
+    {"states", N_("show all words for states and their translation"), command_states},
+    {"explain", N_("explain a word for a state, or a virtual machine's status"), command_explain},
+    {"findings", N_("show what a person may want to mend"), command_findings},
+    {"doctor", N_("look at everything a pass needs, and say what is wrong"), command_doctor},
     {"catalog", N_("show the texts of a language"), command_catalog},
-    {"check-config", "check a configuration file", command_check_config},
+    {"check-config", N_("check a configuration file"), command_check_config},
 };
 
 static void
 print_help(FILE *out)
 {
-    fputs("Usage: statesync COMMAND [OPTION...]\n\n"
-          "Writes into the stoney directory what every virtual machine and template\n"
-          "is doing, as the hypervisors of all nodes say.\n\nCommands:\n",
+    fputs(_("Usage: statesync COMMAND [OPTION...]\n\n"
+            "Writes into the stoney directory what every virtual machine and template\n"
+            "is doing, as the hypervisors of all nodes say.\n\nCommands:\n"),
           out);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(out, "  %-14s %s\n", commands[i].name, _(commands[i].summary));
-    fputs("\nstatesync COMMAND --help explains a command; statesync(1) explains all.\n"
-          "statesync --version prints the version.\n",
+    fputs(_("\nstatesync COMMAND --help explains a command; statesync(1) explains all.\n"
+            "statesync --version prints the version.\n"),
           out);
 }
 

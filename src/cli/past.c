@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/text.h"
+#include "text/text.h"
 
 #include <string.h>
 
@@ -16,13 +17,13 @@ static const struct {
     const char *what;
 } kept[] = {
     {"sstVirtualMachineStatus", PAST_STATUS},
-    {"sstVirtualMachineStatusStaleReason", "stale"},
-    {"sstVirtualMachineStatusAlarm", "alarms"},
-    {"sstVirtualMachineRequestedAction", "requested"},
-    {"sstStatus", "meant to be"},
-    {"sstVirtualMachineMode", "mode"},
-    {"sstNode", "belongs to"},
-    {"sstMigrationNode", "migrates to"},
+    {"sstVirtualMachineStatusStaleReason", N_("stale")},
+    {"sstVirtualMachineStatusAlarm", N_("alarms")},
+    {"sstVirtualMachineRequestedAction", N_("requested")},
+    {"sstStatus", N_("meant to be")},
+    {"sstVirtualMachineMode", N_("mode")},
+    {"sstNode", N_("belongs to")},
+    {"sstMigrationNode", N_("migrates to")},
     {"sstVirtualMachineStatusReason", NULL},
 };
 enum { KEPT_STATUS = 0, KEPT_REASON = G_N_ELEMENTS(kept) - 1 };
@@ -279,15 +280,18 @@ past_chart(const GArray *rows, gint64 now_us, unsigned width, bool ascii, GStrin
 
     if (all->len == 0 || first == NULL)
         return;
-    for (guint s = 0; s < all->len; s++)
-        label = MAX(label, MIN(text_width(g_ptr_array_index(all, s)), LABEL_MAX));
+    for (guint s = 0; s < all->len; s++) {
+        g_autofree char *own = text_of(g_ptr_array_index(all, s));
+        label = MAX(label, MIN(text_width(own), LABEL_MAX));
+    }
     unsigned n = width > label + 3 + BAR_MIN ? width - label - 3 : BAR_MIN;
     gint64 to = MAX(now_us, first->time_us + 1);
     g_autofree bool *cells = g_new(bool, n);
     for (guint s = 0; s < all->len; s++) {
         memset(cells, 0, n * sizeof(*cells));
         mark(rows, g_ptr_array_index(all, s), first->time_us, to, cells, n);
-        text_append(out, g_ptr_array_index(all, s), label, "...");
+        g_autofree char *own = text_of(g_ptr_array_index(all, s));
+        text_append(out, own, label, "...");
         g_string_append(out, "  ");
         for (unsigned k = 0; k < n; k++)
             g_string_append(out, cells[k] ? (ascii ? "#" : "\u2588") : (ascii ? "." : "\u00b7"));

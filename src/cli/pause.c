@@ -20,10 +20,10 @@ until_text(int64_t until, const char *reason)
 {
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(until);
     g_autofree char *text
-        = time != NULL ? g_date_time_format(time, "%Y-%m-%d %H:%M:%S UTC") : g_strdup("ever");
+        = time != NULL ? g_date_time_format(time, "%Y-%m-%d %H:%M:%S UTC") : g_strdup(N_("ever"));
 
-    return g_strdup_printf("paused until %s%s%s", text, reason != NULL ? " because " : "",
-                           reason != NULL ? reason : "");
+    return reason != NULL ? g_strdup_printf(N_("paused until %s because %s"), text, reason)
+                          : g_strdup_printf(N_("paused until %s"), text);
 }
 
 char *
@@ -104,18 +104,17 @@ set_pause(struct site *s, int64_t until, const char *why)
     if (until > 0) {
         g_autofree char *is = until_text(until, why);
 
-        printf("statesync: %s%s%s%s\n", is, was != NULL ? " (it was " : "", was != NULL ? was : "",
-               was != NULL ? ")" : "");
+        if (was != NULL)
+            cli_say("%s (it was %s)", is, was);
+        else
+            cli_say("%s", is);
+    } else if (was != NULL) {
+        cli_say("goes on (it was %s)", was);
     } else {
-        printf("statesync: %s%s%s\n", was != NULL ? "goes on (it was " : "was not paused",
-               was != NULL ? was : "", was != NULL ? ")" : "");
+        cli_say("was not paused");
     }
     return cli_flush() ? EXIT_WELL : EXIT_FAILED;
 }
-
-#define STATUS_TEXT                                                                                \
-    "Exit status: 0 done, 1 failed, 2 usage or configuration, 5 the directory cannot\n"            \
-    "be used, 6 it refused."
 
 int
 command_pause(int argc, char **argv)
@@ -126,21 +125,25 @@ command_pause(int argc, char **argv)
     int64_t seconds;
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "Configuration file", "FILE"},
-        {"why", 'w', 0, G_OPTION_ARG_STRING, &why, "The reason, for everybody to read", "TEXT"},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, N_("Configuration file"), N_("FILE")},
+        {"why", 'w', 0, G_OPTION_ARG_STRING, &why, N_("The reason, for everybody to read"), N_("TEXT")},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (!cli_options(&argc, &argv, "TIME",
-                     "Stops all writing of statuses, of every body, for a time such as 90s, 15m, "
-                     "2h or 1d.",
-                     "Nodes are still asked. A second pause takes the place of the first.\n"
-                     STATUS_TEXT,
+    if (!cli_options(&argc, &argv, N_("TIME"),
+                     N_("Stops all writing of statuses, of every body, for a time such as 90s, 15m, "
+                     "2h or 1d."),
+                     N_("Nodes are still asked. A second pause takes the place of the first.\n"
+                     "Exit status: 0 done, 1 failed, 2 usage or configuration, 5 the directory cannot\n"
+                     "be used, 6 it refused."),
                      entries, &code))
         return code;
     if (argc != 2 || !duration_parse(argv[1], &seconds)) {
-        cli_error("pause takes a time such as 90s, 15m, 2h or 1d, 365d at most%s%s%s",
-                  argc > 1 ? " (\"" : "", argc > 1 ? argv[argc - 1] : "", argc > 1 ? "\")" : "");
+        if (argc > 1)
+            cli_error("pause takes a time such as 90s, 15m, 2h or 1d, 365d at most (\"%s\")",
+                      argv[argc - 1]);
+        else
+            cli_error("pause takes a time such as 90s, 15m, 2h or 1d, 365d at most");
         return EXIT_USAGE;
     }
     if (site_open(&s, path, &code))
@@ -157,11 +160,13 @@ command_resume(int argc, char **argv)
     struct site s = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, "Configuration file", "FILE"},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, N_("Configuration file"), N_("FILE")},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (!cli_options(&argc, &argv, "", "Ends a pause: statuses are written again.", STATUS_TEXT,
+    if (!cli_options(&argc, &argv, "", N_("Ends a pause: statuses are written again."),
+                     N_("Exit status: 0 done, 1 failed, 2 usage or configuration, 5 the directory cannot\n"
+                     "be used, 6 it refused."),
                      entries, &code))
         return code;
     if (argc > 1) {

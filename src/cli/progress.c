@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/progress.h"
+#include "text/text.h"
 
 #include <glib.h>
 #include <stdio.h>
@@ -26,13 +27,14 @@ progress_draw(struct progress *p, bool force)
         return;
     p->last_ms = now;
     p->shown = true;
-    fprintf(stderr, "\r\033[Kentries read %u", p->entries);
+    fputs("\r\033[K", stderr);
+    fprintf(stderr, _("entries read %u"), p->entries);
     if (p->nodes_all > 0)
-        fprintf(stderr, ", nodes read %u of %u", p->nodes, p->nodes_all);
+        fprintf(stderr, _(", nodes read %u of %u"), p->nodes, p->nodes_all);
     if (p->frontends_all > 0)
-        fprintf(stderr, ", front-ends read %u of %u", p->frontends, p->frontends_all);
+        fprintf(stderr, _(", front-ends read %u of %u"), p->frontends, p->frontends_all);
     if (p->writes_all > 0)
-        fprintf(stderr, ", written %u of %u", p->writes, p->writes_all);
+        fprintf(stderr, _(", written %u of %u"), p->writes, p->writes_all);
     fflush(stderr);
 }
 

@@ -316,9 +316,9 @@ recording_refuse(const char *path)
     struct stat st;
 
     if (path[0] == '\0')
-        return g_strdup("--record: the name of the file is empty");
+        return g_strdup(N_("--record: the name of the file is empty"));
     if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
-        return g_strdup_printf("--record: %s is not a regular file", path);
+        return g_strdup_printf(N_("--record: %s is not a regular file"), path);
     return NULL;
 }
 

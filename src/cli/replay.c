@@ -9,6 +9,7 @@
 #include "daemon/languages.h"
 #include "engine/case.h"
 #include "engine/entry-data.h"
+#include "text/text.h"
 
 #include <gio/gio.h>
 #include <stdio.h>
@@ -26,15 +27,21 @@ struct replaying {
 static void
 print_verdict(const struct verdict *v)
 {
-    g_autofree char *status = verdict_status(v);
+    g_autofree char *english = verdict_status(v);
+    g_autofree char *status = text_of(english != NULL ? english : N_("(no status)"));
+    g_autofree char *reason = text_of(v->reason != NULL ? v->reason : "");
+    g_autofree char *stale = text_of(v->stale ? v->stale_reason : "");
     char uuid[UUID_TEXT_SIZE];
 
     uuid_format(&v->vm->uuid, uuid);
-    printf("    %s: %s  [%s]%s%s\n", v->vm->valid ? uuid : v->vm->base.dn,
-           status != NULL ? status : "(no status)", v->reason != NULL ? v->reason : "",
-           v->stale ? "  stale: " : "", v->stale ? v->stale_reason : "");
-    for (char **a = v->alarm_texts; a != NULL && *a != NULL; a++)
-        printf("        alarm %s\n", *a);
+    printf("    %s: %s  [%s]", v->vm->valid ? uuid : v->vm->base.dn, status, reason);
+    if (v->stale)
+        printf(_("  stale: %s"), stale);
+    putchar('\n');
+    for (char **a = v->alarm_texts; a != NULL && *a != NULL; a++) {
+        g_autofree char *alarm = text_of(*a);
+        printf(_("        alarm %s\n"), alarm);
+    }
     for (char **d = v->details; d != NULL && *d != NULL; d++)
         printf("        %s\n", *d);
 }
@@ -44,12 +51,18 @@ print_step(const struct case_step *step)
 {
     const struct engine_output *o = step->output;
 
-    printf("  step %u, at %g s%s%s\n", step->number + 1, (double)step->at / 1000,
-           o->aborted ? ": aborted, " : "", o->aborted ? o->why : "");
+    g_autofree char *why = text_of(o->why != NULL ? o->why : "");
+
+    printf(_("  step %u, at %g s"), step->number + 1, (double)step->at / 1000);
+    if (o->aborted)
+        printf(_(": aborted, %s"), why);
+    putchar('\n');
     for (guint i = 0; i < o->verdicts->len; i++)
         print_verdict(&g_array_index(o->verdicts, struct verdict, i));
-    if (o->budget_text != NULL)
-        printf("    budget: %s\n", o->budget_text);
+    if (o->budget_text != NULL) {
+        g_autofree char *budget = text_of(o->budget_text);
+        printf(_("    budget: %s\n"), budget);
+    }
 }
 
 static void
@@ -181,14 +194,14 @@ command_replay(int argc, char **argv)
     unsigned unusable = 0;
     const GOptionEntry entries[] = {
         {"json", 0, 0, G_OPTION_ARG_NONE, &json,
-         "Print every verdict and planned modify as JSON, one line a case", NULL},
+         N_("Print every verdict and planned modify as JSON, one line a case"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (!cli_options(&argc, &argv, "FILE...",
-                     "Runs case files through the engine and prints what it decides.",
-                     "Exit status: 0 when every expectation holds, 1 when one does not, 2 when a "
-                     "file cannot be used.",
+    if (!cli_options(&argc, &argv, N_("FILE..."),
+                     N_("Runs case files through the engine and prints what it decides."),
+                     N_("Exit status: 0 when every expectation holds, 1 when one does not, 2 when a "
+                     "file cannot be used."),
                      entries, &code))
         return code;
     if (argc < 2) {
@@ -198,9 +211,12 @@ command_replay(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         unusable += !replay_file(argv[i], json, &failed);
     if (!json && unusable > 0)
-        printf("%d cases, %u failed, %u unusable\n", argc - 1, failed, unusable);
+        printf(P_("%d case, %u failed, %u unusable\n", "%d cases, %u failed, %u unusable\n",
+                  (unsigned long)argc - 1),
+               argc - 1, failed, unusable);
     else if (!json)
-        printf("%d case%s, %u failed\n", argc - 1, argc == 2 ? "" : "s", failed);
+        printf(P_("%d case, %u failed\n", "%d cases, %u failed\n", (unsigned long)argc - 1),
+               argc - 1, failed);
     if (!cli_flush())
         return EXIT_FAILED;
     if (unusable > 0)

@@ -9,7 +9,9 @@
 #include "cli/cli.h"
 #include "cli/find.h"
 #include "cli/report.h"
+#include "cli/text.h"
 #include "engine/engine.h"
+#include "text/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -136,40 +138,53 @@ static const struct {
     const char *member;
     const char *label;
 } lines[] = {
-    {"uuid", "UUID"},
-    {"dn", "entry"},
-    {"type", "type"},
-    {"problem", "malformed"},
-    {"status", "status"},
-    {"since", "since"},
-    {"why", "why"},
-    {"outdated", "outdated"},
-    {"stale", "stale"},
-    {"stale_since", "stale since"},
-    {"alarms", "alarms"},
-    {"details", "details"},
-    {"node", "seen on"},
-    {"home", "belongs to"},
-    {"migrates_to", "migrates to"},
-    {"mode", "mode"},
-    {"meant_to", "meant to be"},
-    {"requested", "requested"},
-    {"requested_since", "asked at"},
-    {"backups", "backups"},
-    {"streams_to", "streams to"},
-    {"opennebula", "OpenNebula"},
-    {"actions", "may"},
-    {"denied", "may not"},
+    {"uuid", N_("UUID")},
+    {"dn", N_("entry")},
+    {"type", N_("type")},
+    {"problem", N_("malformed")},
+    {"status", N_("status")},
+    {"since", N_("since")},
+    {"why", N_("why")},
+    {"outdated", N_("outdated")},
+    {"stale", N_("stale")},
+    {"stale_since", N_("stale since")},
+    {"alarms", N_("alarms")},
+    {"details", N_("details")},
+    {"node", N_("seen on")},
+    {"home", N_("belongs to")},
+    {"migrates_to", N_("migrates to")},
+    {"mode", N_("mode")},
+    {"meant_to", N_("meant to be")},
+    {"requested", N_("requested")},
+    {"requested_since", N_("asked at")},
+    {"backups", N_("backups")},
+    {"streams_to", N_("streams to")},
+    {"opennebula", N_("OpenNebula")},
+    {"actions", N_("may")},
+    {"denied", N_("may not")},
 };
 
-#define LABEL_WIDTH 13
+/* Of the longest one, in the reader's language. */
+static unsigned
+label_width(void)
+{
+    unsigned width = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
+        width = MAX(width, text_width(_(lines[i].label)));
+    return width;
+}
 
 static void
 print_line(const char *label, const char *text)
 {
-    g_autofree char *clean = cli_printable(text, G_MAXUINT);
+    g_autofree char *translated = text_of(text);
+    g_autofree char *clean = cli_printable(translated, G_MAXUINT);
 
-    printf("  %-*s %s\n", LABEL_WIDTH, label, clean);
+    printf("  %s", label);
+    for (unsigned width = text_width(label); width < label_width(); width++)
+        putchar(' ');
+    printf(" %s\n", clean);
 }
 
 static char *
@@ -180,7 +195,7 @@ backup_line(JsonObject *o)
 
     return g_strdup_printf("%s %s%s%s",
                            json_object_get_string_member_with_default(o, "stamp", "?"),
-                           mode != NULL ? mode : "without a mode",
+                           mode != NULL ? mode : N_("without a mode"),
                            returned != NULL ? ", returned " : "",
                            returned != NULL ? returned : "");
 }
@@ -229,19 +244,19 @@ print_text(JsonObject *o)
 {
     const char *name = json_object_get_string_member_with_default(o, "name", NULL);
 
-    print_line("name", name != NULL ? name : "(none)");
+    print_line(_("name"), name != NULL ? name : N_("(none)"));
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
         JsonNode *n = json_object_get_member(o, lines[i].member);
         if (json_node_is_null(n))
             continue;
         if (JSON_NODE_HOLDS_OBJECT(n))
-            print_object(lines[i].label, json_node_get_object(n));
+            print_object(_(lines[i].label), json_node_get_object(n));
         else if (JSON_NODE_HOLDS_ARRAY(n) && strcmp(lines[i].member, "actions") == 0)
-            print_words(lines[i].label, json_node_get_array(n));
+            print_words(_(lines[i].label), json_node_get_array(n));
         else if (JSON_NODE_HOLDS_ARRAY(n))
-            print_array(lines[i].label, json_node_get_array(n));
+            print_array(_(lines[i].label), json_node_get_array(n));
         else
-            print_line(lines[i].label, json_node_get_string(n));
+            print_line(_(lines[i].label), json_node_get_string(n));
     }
 }
 
@@ -289,16 +304,16 @@ command_show(int argc, char **argv)
     struct show_options o = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, "Configuration file", "FILE"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "Print a JSON array", NULL},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o.config, N_("Configuration file"), N_("FILE")},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, N_("Print a JSON array"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (cli_options(&argc, &argv, "VM...",
-                    "Shows everything the directory says about virtual machines or templates: UUID\n"
-                    "or its beginning, DN or display name.",
-                    "Exit status: 0 done, 1 failed, 2 usage, configuration or no such VM, 5 the\n"
-                    "directory cannot be used.",
+    if (cli_options(&argc, &argv, N_("VM..."),
+                    N_("Shows everything the directory says about virtual machines or templates: UUID\n"
+                    "or its beginning, DN or display name."),
+                    N_("Exit status: 0 done, 1 failed, 2 usage, configuration or no such VM, 5 the\n"
+                    "directory cannot be used."),
                     entries, &code)) {
         o.names = argv + 1;
         if (argc < 2) {

@@ -37,18 +37,18 @@ enum column {
 };
 
 static const struct table_column columns[COLUMN_COUNT] = {
-    [COLUMN_WORDS] = {"words", true, TABLE_WORDS},
-    [COLUMN_NUMBER] = {"number", true, TABLE_NUMBER},
-    [COLUMN_NAME] = {"name", true, TABLE_WORDS},
-    [COLUMN_ALIAS] = {"alias", true, TABLE_WORDS},
-    [COLUMN_CLASS] = {"class", true, TABLE_WORDS},
-    [COLUMN_TRANSLATION] = {"translation", true, TABLE_WORDS},
-    [COLUMN_FLAGS] = {"flags", true, TABLE_WORDS},
-    [COLUMN_MEANING] = {"meaning", true, TABLE_WORDS},
-    [COLUMN_ALSO] = {"alias_of_clients", false, TABLE_WORDS},
-    [COLUMN_SINCE] = {"since", false, TABLE_WORDS},
-    [COLUMN_LAST] = {"last", false, TABLE_WORDS},
-    [COLUMN_TYPE] = {"type", false, TABLE_WORDS},
+    [COLUMN_WORDS] = {N_("words"), true, TABLE_WORDS},
+    [COLUMN_NUMBER] = {N_("number"), true, TABLE_NUMBER},
+    [COLUMN_NAME] = {N_("name"), true, TABLE_WORDS},
+    [COLUMN_ALIAS] = {N_("alias"), true, TABLE_WORDS},
+    [COLUMN_CLASS] = {N_("class"), true, TABLE_ENGLISH},
+    [COLUMN_TRANSLATION] = {N_("translation"), true, TABLE_ENGLISH},
+    [COLUMN_FLAGS] = {N_("flags"), true, TABLE_WORDS},
+    [COLUMN_MEANING] = {N_("meaning"), true, TABLE_ENGLISH},
+    [COLUMN_ALSO] = {N_("alias_of_clients"), false, TABLE_WORDS},
+    [COLUMN_SINCE] = {N_("since"), false, TABLE_WORDS},
+    [COLUMN_LAST] = {N_("last"), false, TABLE_WORDS},
+    [COLUMN_TYPE] = {N_("type"), false, TABLE_WORDS},
 };
 
 /* NULL where it has none of its own. */
@@ -56,9 +56,9 @@ static const char *
 status_of(const struct one_word *word, char text[STATUS_TEXT_SIZE])
 {
     if (word->kept)
-        return "(kept)";
+        return N_("(kept)");
     if (word->no_entry)
-        return "(no entry)";
+        return N_("(no entry)");
     if (word->state == STATE_NONE)
         return NULL;
     status_text(word->state, word->activity, text);
@@ -107,7 +107,7 @@ add_status(struct table *t, const struct status_word *word)
         [COLUMN_CLASS] = one_class_name(word->class),
         [COLUMN_TRANSLATION] = translation,
         [COLUMN_MEANING] = word->meaning,
-        [COLUMN_TYPE] = word->vm && word->template ? "VM, template"
+        [COLUMN_TYPE] = word->vm && word->template ? N_("VM, template")
                         : word->vm                 ? "VM"
                                                    : "template",
     };
@@ -158,19 +158,19 @@ command_states(int argc, char **argv)
     struct states_options o = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"opennebula", 0, 0, G_OPTION_ARG_NONE, &o.opennebula, "Only OpenNebula's words", NULL},
-        {"stoney", 0, 0, G_OPTION_ARG_NONE, &o.stoney, "Only stoney's words", NULL},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, "Print JSON", NULL},
-        {"csv", 0, 0, G_OPTION_ARG_NONE, &o.csv, "Print CSV (RFC 4180)", NULL},
+        {"opennebula", 0, 0, G_OPTION_ARG_NONE, &o.opennebula, N_("Only OpenNebula's words"), NULL},
+        {"stoney", 0, 0, G_OPTION_ARG_NONE, &o.stoney, N_("Only stoney's words"), NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &o.json, N_("Print JSON"), NULL},
+        {"csv", 0, 0, G_OPTION_ARG_NONE, &o.csv, N_("Print CSV (RFC 4180)"), NULL},
         {"dot", 0, 0, G_OPTION_ARG_NONE, &o.dot,
-         "Print what may follow what, for Graphviz (OpenNebula's unless --stoney)", NULL},
+         N_("Print what may follow what, for Graphviz (OpenNebula's unless --stoney)"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
     if (!cli_options(&argc, &argv, "",
-                     "Shows all words for states, stoney's and OpenNebula's, and how they are\n"
-                     "translated.",
-                     "Exit status: 0 done, 1 failed, 2 usage.", entries, &code))
+                     N_("Shows all words for states, stoney's and OpenNebula's, and how they are\n"
+                     "translated."),
+                     N_("Exit status: 0 done, 1 failed, 2 usage."), entries, &code))
         return code;
     if (argc > 1) {
         cli_error("states takes no arguments (\"%s\"): did you mean statesync explain?", argv[1]);

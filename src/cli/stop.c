@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "cli/stop.h"
+#include "text/text.h"
 
 #include <gio/gio.h>
 #include <glib-unix.h>
@@ -15,10 +16,11 @@
 /* X(signal) */
 #define STOP_LIST(X) X(SIGINT) X(SIGTERM) X(SIGHUP)
 
-/* Lines of the handler, which may not format anything.  The first erases a progress line. */
+/* Lines of the handler, which may not format anything; made before it can be called.  The first
+ * erases a progress line. */
 static const char erase[] = "\r\033[K";
-static const char forced[] = "statesync: stopped before everything was in order: where this pass "
-                             "held the lease, the next one waits until it is over\n";
+static char *forced;
+static char *stopped[3]; /* one for each signal of the list */
 
 static struct {
     atomic_int deferred;
@@ -42,13 +44,15 @@ say(const char *text, size_t len)
 static void
 say_stopped(int number)
 {
-    switch (number) {
-#define STOP_SAY(id)                                                                               \
-    case id:                                                                                       \
-        say("statesync: stopped by " #id "\n", sizeof("statesync: stopped by " #id "\n") - 1);     \
-        break;
-        STOP_LIST(STOP_SAY)
-#undef STOP_SAY
+    static const int numbers[] = {
+#define STOP_NUMBER(id) id,
+        STOP_LIST(STOP_NUMBER)
+#undef STOP_NUMBER
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        if (numbers[i] == number && stopped[i] != NULL)
+            say(stopped[i], strlen(stopped[i]));
     }
 }
 
@@ -77,7 +81,7 @@ on_signal(int number)
         die(number);
     }
     if (!atomic_compare_exchange_strong(&stop.noted, &before, number)) {
-        say(forced, sizeof(forced) - 1);
+        say(forced, strlen(forced));
         die(before);
     }
     alarm(STOP_LIMIT_S);
@@ -97,9 +101,29 @@ catch_signal(int number)
         sigaction(number, &action, NULL);
 }
 
+/* All that the handler may have to say, in the reader's language. */
+static void
+prepare_texts(void)
+{
+    static const char *const names[] = {
+#define STOP_TEXT(id) #id,
+        STOP_LIST(STOP_TEXT)
+#undef STOP_TEXT
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_free(stopped[i]);
+        stopped[i] = g_strdup_printf(_("statesync: stopped by %s\n"), names[i]);
+    }
+    g_free(forced);
+    forced = g_strdup(_("statesync: stopped before everything was in order: where this pass held "
+                        "the lease, the next one waits until it is over\n"));
+}
+
 void
 stop_init(void)
 {
+    prepare_texts();
     stop.terminal = isatty(STDERR_FILENO) == 1;
     stop.wakeup = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 #define STOP_CATCH(id) catch_signal(id);

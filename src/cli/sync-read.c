@@ -6,6 +6,7 @@
 
 #include "cli/sync.h"
 
+#include "core/mark.h"
 #include "daemon/plan.h"
 #include "directory/read.h"
 #include "directory/result.h"
@@ -114,7 +115,7 @@ part_complete(const struct directory_part *part, const char *what, GError **erro
     g_propagate_prefixed_error(
         error, part->why != NULL ? g_error_copy(part->why) : g_error_new_literal(
                                        DIRECTORY_ERROR, DIRECTORY_CODE_MALFORMED, "incomplete"),
-        "the %s were not read completely, nothing is concluded from a part: ", what);
+        "%s were not read completely, nothing is concluded from a part: ", what);
     return false;
 }
 
@@ -163,8 +164,8 @@ sync_read(struct sync *s, GError **error)
     sync_ask_frontends(s);
     CLEANUP(directory_snapshot_free) struct directory_snapshot *snapshot
         = directory_read_with(s->connection, s->where, &hooks, error);
-    if (snapshot == NULL || !part_complete(&snapshot->nodes, "nodes", error)
-        || !part_complete(&snapshot->vms, "virtual machines", error)) {
+    if (snapshot == NULL || !part_complete(&snapshot->nodes, N_("the nodes"), error)
+        || !part_complete(&snapshot->vms, N_("the virtual machines"), error)) {
         return false;
     }
     if (snapshot->n_malformed > 0)

@@ -11,6 +11,7 @@
 #include "cli/stop.h"
 #include "directory/result.h"
 #include "engine/entry-data.h"
+#include "text/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,7 @@ invalid_text(const struct engine_output *o)
     for (guint i = 0; i < o->verdicts->len; i++) {
         const struct verdict *v = &g_array_index(o->verdicts, struct verdict, i);
         if (v->rule == RULE_INVALID && v->alarm_texts != NULL && v->alarm_texts[0] != NULL)
-            return g_strdup_printf("%s (%u malformed or duplicate entries, the first is %s)",
+            return g_strdup_printf(N_("%s (%u malformed or duplicate entries, the first is %s)"),
                                    v->alarm_texts[0], o->invalid, v->vm->base.dn);
     }
     return NULL;
@@ -143,6 +144,26 @@ append_silent(GString *line, unsigned n)
         g_string_append_printf(line, " (%u without a complete answer)", n);
 }
 
+/* What summary_line() is made of, as it is found again when it is shown. */
+static void
+made_of_pieces(void)
+{
+    MADE_("%u VMs and templates on %u nodes");
+    MADE_("%u VMs and templates on %u nodes and %u front-end");
+    MADE_("%u VMs and templates on %u nodes and %u front-ends");
+    MADE_("%s (%u without a complete answer)");
+    MADE_("%s (%u without a complete answer) and %u front-end");
+    MADE_("%s (%u without a complete answer) and %u front-ends");
+    MADE_("%u written");
+    MADE_("%u to write");
+    MADE_("%u refused");
+    MADE_("%u gone");
+    MADE_("%u stale");
+    MADE_("%u malformed");
+    MADE_("%u held by the budget");
+    MADE_("%s in %s s");
+}
+
 /* The one line every pass ends with. */
 static char *
 summary_line(const struct sync *s)
@@ -150,18 +171,22 @@ summary_line(const struct sync *s)
     double seconds = (double)(g_get_monotonic_time() / 1000 - s->began) / 1000;
 
     if (s->handed_over)
-        return g_strdup_printf("another body does the work%s%s, the request was answered after "
-                               "%.1f s",
-                               s->holder != NULL ? ": " : "", s->holder != NULL ? s->holder : "",
-                               seconds);
+        return s->holder != NULL
+                   ? g_strdup_printf(N_("another body does the work: %s, the request was answered "
+                                        "after %.1f s"),
+                                     s->holder, seconds)
+                   : g_strdup_printf(N_("another body does the work, the request was answered "
+                                        "after %.1f s"),
+                                     seconds);
     if (s->broken_off && s->n_planned == 0)
-        return g_strdup_printf("broken off before any write: %s", s->failure_text);
+        return g_strdup_printf(N_("broken off before any write: %s"), s->failure_text);
     if (s->broken_off)
-        return g_strdup_printf("broken off after %u of %u writes: %s", s->n_written, s->n_planned,
+        return g_strdup_printf(N_("broken off after %u of %u writes: %s"), s->n_written, s->n_planned,
                                s->failure_text);
     if (s->abort_text != NULL)
-        return g_strdup_printf("nothing was judged: %s", s->abort_text);
+        return g_strdup_printf(N_("nothing was judged: %s"), s->abort_text);
     GString *line = g_string_new(NULL);
+    made_of_pieces();
     g_string_append_printf(line, "%u VMs and templates on %u nodes", s->n_entries,
                            s->plans != NULL ? s->plans->len : 0);
     append_silent(line, s->n_silent);
@@ -244,6 +269,7 @@ void
 sync_summary(struct sync *s)
 {
     g_autofree char *line = summary_line(s);
+    g_autofree char *shown = text_of(line);
 
     progress_clear(&s->progress);
     if (s->budget_text != NULL && s->n_held > 0)
@@ -253,7 +279,7 @@ sync_summary(struct sync *s)
     if (s->options.json)
         print_json(s, line);
     else
-        fprintf(s->options.dry_run ? stderr : stdout, "statesync: %s\n", line);
+        fprintf(s->options.dry_run ? stderr : stdout, "statesync: %s\n", shown);
 }
 
 bool

@@ -8,6 +8,7 @@
 #include "cli/sync.h"
 
 #include "cli/stop.h"
+#include "core/mark.h"
 #include "daemon/outcome.h"
 #include "directory/read.h"
 #include "directory/result.h"

@@ -244,26 +244,19 @@ static char *
 wrong_usage(struct sync_options *o, int argc, char **argv)
 {
     if (argc > 1)
-        return g_strdup_printf("sync takes no arguments (\"%s\")", argv[1]);
+        return g_strdup_printf(N_("sync takes no arguments (\"%s\")"), argv[1]);
     if (o->config != NULL && o->config[0] == '\0')
-        return g_strdup("--config: the name of the file is empty");
+        return g_strdup(N_("--config: the name of the file is empty"));
     if (o->state_file != NULL && o->state_file[0] == '\0')
-        return g_strdup("--state-file: the name of the file is empty");
+        return g_strdup(N_("--state-file: the name of the file is empty"));
     if (o->wait && (o->vms == NULL || o->dry_run))
-        return g_strdup("--wait needs --vm, and a pass that writes");
+        return g_strdup(N_("--wait needs --vm, and a pass that writes"));
     if (o->timeout != NULL && !o->wait)
-        return g_strdup("--timeout is for --wait");
+        return g_strdup(N_("--timeout is for --wait"));
     if (o->timeout != NULL && !duration_parse(o->timeout, &o->timeout_s))
-        return g_strdup_printf("--timeout: a time such as 30s, 15m or 2h, not \"%s\"", o->timeout);
+        return g_strdup_printf(N_("--timeout: a time such as 30s, 15m or 2h, not \"%s\""), o->timeout);
     return o->record != NULL ? recording_refuse(o->record) : NULL;
 }
-
-#define DESCRIPTION                                                                                \
-    "Exit status: 0 all well; 1 failed; 2 usage or configuration; 3 done, but something\n"         \
-    "is stale, or a node or front-end did not answer; 4 statuses are held by the\n"                \
-    "budget; 5 the directory cannot be used; 6 some writes were refused.  Where\n"                 \
-    "several apply, the first of 2, 5, 1, 4, 6, 3; --json lists all.  With --wait 3\n"             \
-    "says that one of --vm was not fresh in time, and 1 also that one is gone."
 
 int
 command_sync(int argc, char **argv)
@@ -272,32 +265,36 @@ command_sync(int argc, char **argv)
     struct sync_options *o = &s.options;
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o->config, "Configuration file", "FILE"},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &o->config, N_("Configuration file"), N_("FILE")},
         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &o->dry_run,
-         "Print what would be written as LDIF, write nothing", NULL},
+         N_("Print what would be written as LDIF, write nothing"), NULL},
         {"vm", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->vms,
-         "Only this VM or template: UUID or its beginning, DN or name (repeatable)", "VM"},
+         N_("Only this VM or template: UUID or its beginning, DN or name (repeatable)"), N_("VM")},
         {"node", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->nodes,
-         "Write only what belongs to this node (repeatable)", "NODE"},
+         N_("Write only what belongs to this node (repeatable)"), N_("NODE")},
         {"wait", 0, 0, G_OPTION_ARG_NONE, &o->wait,
-         "Wait until those of --vm are fresh, and print their status", NULL},
-        {"timeout", 0, 0, G_OPTION_ARG_STRING, &o->timeout, "Give up waiting after this, such as 30s",
-         "TIME"},
+         N_("Wait until those of --vm are fresh, and print their status"), NULL},
+        {"timeout", 0, 0, G_OPTION_ARG_STRING, &o->timeout, N_("Give up waiting after this, such as 30s"),
+         N_("TIME")},
         {"sweep", 0, 0, G_OPTION_ARG_NONE, &o->sweep,
-         "Look at every running domain for jobs nobody announced", NULL},
+         N_("Look at every running domain for jobs nobody announced"), NULL},
         {"force-budget", 0, 0, G_OPTION_ARG_NONE, &o->force_budget,
-         "Write even when implausibly many VMs vanished", NULL},
+         N_("Write even when implausibly many VMs vanished"), NULL},
         {"state-file", 0, 0, G_OPTION_ARG_FILENAME, &o->state_file,
-         "Use this state file instead of the configured one", "FILE"},
+         N_("Use this state file instead of the configured one"), N_("FILE")},
         {"record", 0, 0, G_OPTION_ARG_FILENAME, &o->record,
-         "Write the complete input of this pass as a case file", "FILE"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &o->json, "Print the result as JSON", NULL},
-        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, "No progress on a terminal", NULL},
+         N_("Write the complete input of this pass as a case file"), N_("FILE")},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &o->json, N_("Print the result as JSON"), NULL},
+        {"quiet", 'q', 0, G_OPTION_ARG_NONE, &o->quiet, N_("No progress on a terminal"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (!cli_options(&argc, &argv, "", "Reads directory, nodes and front-ends, decides, writes what changed.",
-                     DESCRIPTION, entries, &code)) {
+    if (!cli_options(&argc, &argv, "", N_("Reads directory, nodes and front-ends, decides, writes what changed."),
+                     N_("Exit status: 0 all well; 1 failed; 2 usage or configuration; 3 done, but something\n"
+                        "is stale, or a node or front-end did not answer; 4 statuses are held by the\n"
+                        "budget; 5 the directory cannot be used; 6 some writes were refused.  Where\n"
+                        "several apply, the first of 2, 5, 1, 4, 6, 3; --json lists all.  With --wait 3\n"
+                        "says that one of --vm was not fresh in time, and 1 also that one is gone."), entries, &code)) {
         sync_clear(&s);
         return code;
     }

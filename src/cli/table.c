@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/text.h"
+#include "text/text.h"
 
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -203,6 +204,7 @@ compare_cells(const struct table_column *column, const char *a, const char *b)
         return (x > y) - (x < y);
     }
     case TABLE_WORDS:
+    case TABLE_ENGLISH:
     case TABLE_TIME:
         break;
     }
@@ -350,14 +352,21 @@ shown_cells(const struct table *t, GPtrArray *made)
 {
     const char **cells = g_new(const char *, ((gsize)t->rows->len + 1) * t->chosen->len);
     const char **next = cells;
+    bool english = text_catalog() == NULL;
 
     for (guint i = 0; i < t->chosen->len; i++) {
-        g_ptr_array_add(made, g_ascii_strup(column(t, i)->name, -1));
+        g_ptr_array_add(made, g_utf8_strup(_(column(t, i)->name), -1));
         *next++ = g_ptr_array_index(made, made->len - 1);
     }
     for (guint r = 0; r < t->rows->len; r++) {
-        for (guint i = 0; i < t->chosen->len; i++)
-            *next++ = shown_cell(cell(t, g_ptr_array_index(t->rows, r), i), made);
+        for (guint i = 0; i < t->chosen->len; i++) {
+            const char *text = cell(t, g_ptr_array_index(t->rows, r), i);
+            if (!english && column(t, i)->kind == TABLE_ENGLISH && !is_empty(text)) {
+                g_ptr_array_add(made, text_of(text));
+                text = g_ptr_array_index(made, made->len - 1);
+            }
+            *next++ = shown_cell(text, made);
+        }
     }
     return cells;
 }

@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "cli/text.h"
+#include "text/text.h"
 
 #include <string.h>
 
@@ -49,6 +50,15 @@ add(struct line *l, const char *text, unsigned width, enum paint paint)
     l->used += used;
 }
 
+/* An English text, in the reader's language. */
+static void
+add_own(struct line *l, const char *english, unsigned width, enum paint paint)
+{
+    g_autofree char *own = text_of(english);
+
+    add(l, own, width, paint);
+}
+
 static void
 end(struct line *l)
 {
@@ -66,26 +76,26 @@ view_head(struct line *l, const struct top_world *w)
     g_autofree char *time = cli_time(l->form->now);
     g_autofree char *age = text_duration(l->form->now - w->pass_completed);
     g_autofree char *head
-        = g_strdup_printf("statesync  %u VMs and templates, %u %s  %s", w->vms->len,
-                          w->nodes->len, w->nodes->len == 1 ? "node" : "nodes",
-                          time != NULL ? time : "");
+        = g_strdup_printf(P_("statesync  %u VMs and templates, %u node  %s",
+                             "statesync  %u VMs and templates, %u nodes  %s", w->nodes->len),
+                          w->vms->len, w->nodes->len, time != NULL ? time : "");
     g_autofree char *pass = w->pass_completed == 0
-                                ? g_strdup("no pass has ever been completed")
-                                : g_strdup_printf("last pass %s ago", age);
+                                ? g_strdup(_("no pass has ever been completed"))
+                                : g_strdup_printf(_("last pass %s ago"), age);
     bool old = l->form->now - w->pass_completed > l->form->limit;
 
     add(l, head, 0, PAINT_HEAD);
     end(l);
     if (w->trouble != NULL) {
-        add(l, "no directory, trying again: ", 0, PAINT_BAD);
-        add(l, w->trouble, 0, PAINT_BAD);
+        add(l, _("no directory, trying again: "), 0, PAINT_BAD);
+        add_own(l, w->trouble, 0, PAINT_BAD);
     } else if (!w->complete) {
-        add(l, "reading the directory", 0, PAINT_BUSY);
+        add(l, _("reading the directory"), 0, PAINT_BUSY);
     } else {
         add(l, pass, 0, old ? PAINT_WARN : PAINT_PLAIN);
         if (w->pause != NULL) {
             add(l, "  ", 0, PAINT_PLAIN);
-            add(l, w->pause, 0, PAINT_WARN);
+            add_own(l, w->pause, 0, PAINT_WARN);
         }
     }
     end(l);
@@ -119,12 +129,12 @@ view_counts(struct line *l, const struct top_world *w)
     for (enum state s = STATE_NONE + 1; s < STATE_COUNT; s++) {
         like.state = (uint8_t)s;
         if (states[s] > 0)
-            view_count(l, state_name(s), states[s], paint_of(&like));
+            view_count(l, _(state_name(s)), states[s], paint_of(&like));
     }
     if (states[STATE_NONE] > 0)
-        view_count(l, "none", states[STATE_NONE], PAINT_PLAIN);
-    view_count(l, "stale", stale, PAINT_WARN);
-    view_count(l, "with alarms", alarms, PAINT_BAD);
+        view_count(l, _("none"), states[STATE_NONE], PAINT_PLAIN);
+    view_count(l, _("stale"), stale, PAINT_WARN);
+    view_count(l, _("with alarms"), alarms, PAINT_BAD);
     end(l);
 }
 
@@ -178,7 +188,7 @@ section_add(struct section *s, struct row row)
 static void
 find_busy(struct section *s, const struct top_world *w)
 {
-    section_new(s, "Busy");
+    section_new(s, N_("Busy"));
     for (guint i = 0; i < w->vms->len; i++) {
         const struct top_vm *vm = g_ptr_array_index(w->vms, i);
         if (vm->busy)
@@ -190,7 +200,7 @@ find_busy(struct section *s, const struct top_world *w)
 static void
 find_alarms(struct section *s, const struct top_world *w)
 {
-    section_new(s, "Alarms");
+    section_new(s, N_("Alarms"));
     for (guint i = 0; i < w->nodes->len; i++) {
         const struct top_node *n = g_ptr_array_index(w->nodes, i);
         for (char **a = n->alarms; a != NULL && *a != NULL; a++)
@@ -225,7 +235,7 @@ count_stale(const struct top_world *w)
         const struct top_vm *vm = g_ptr_array_index(w->vms, i);
         if (vm->stale == NULL)
             continue;
-        const char *node = vm->node != NULL ? vm->node : "(no node)";
+        const char *node = vm->node != NULL ? vm->node : N_("(no node)");
         struct stale *s = g_hash_table_lookup(all, node);
         if (s == NULL) {
             s = g_new0(struct stale, 1);
@@ -240,8 +250,10 @@ count_stale(const struct top_world *w)
 static char *
 stale_row(guint n, const char *reason)
 {
-    return g_strdup_printf("%u stale%s%s", n, reason != NULL ? "  " : "",
-                           reason != NULL ? reason : "");
+    g_autofree char *own = text_of(reason);
+    g_autofree char *count = g_strdup_printf(_("%u stale"), n);
+
+    return g_strconcat(count, reason != NULL ? "  " : NULL, own, NULL);
 }
 
 static void
@@ -251,7 +263,7 @@ find_stale(struct section *s, const struct top_world *w)
     GHashTableIter iter;
     gpointer value;
 
-    section_new(s, "Nodes that do not answer, and what is stale there");
+    section_new(s, N_("Nodes that do not answer, and what is stale there"));
     for (guint i = 0; i < w->nodes->len; i++) {
         const struct top_node *n = g_ptr_array_index(w->nodes, i);
         const struct stale *its = g_hash_table_lookup(stale, n->name);
@@ -298,13 +310,21 @@ row_at(const struct section *s, guint i)
     return &g_array_index(s->rows, struct row, i);
 }
 
+static const char *
+status_of(const struct row *r)
+{
+    return r->vm != NULL && r->vm->status != NULL ? r->vm->status : "";
+}
+
 static unsigned
 widest(const struct section *s, const char *(*text)(const struct row *), const struct top_form *form)
 {
     unsigned width = 0;
 
-    for (guint i = 0; i < s->shown; i++)
-        width = MAX(width, text_width(text(row_at(s, i))));
+    for (guint i = 0; i < s->shown; i++) {
+        g_autofree char *own = text == status_of ? text_of(text(row_at(s, i))) : NULL;
+        width = MAX(width, text_width(own != NULL ? own : text(row_at(s, i))));
+    }
     return form->width > 0 ? MIN(width, form->width / NAME_MAX_SHARE) : width;
 }
 
@@ -312,12 +332,6 @@ static const char *
 who_of(const struct row *r)
 {
     return r->who;
-}
-
-static const char *
-status_of(const struct row *r)
-{
-    return r->vm != NULL && r->vm->status != NULL ? r->vm->status : "";
 }
 
 static const char *
@@ -354,9 +368,9 @@ view_row(struct line *l, const struct row *r, const struct widths *w)
     add(l, r->who, w->who, PAINT_PLAIN);
     add(l, "  ", 0, PAINT_PLAIN);
     if (r->vm == NULL) {
-        add(l, r->text, 0, r->paint);
+        add_own(l, r->text, 0, r->paint);
     } else {
-        add(l, status_of(r), w->status, r->paint);
+        add_own(l, status_of(r), w->status, r->paint);
         add(l, "  ", 0, PAINT_PLAIN);
         if (w->bar > 0)
             view_bar(l, r->vm->permille, w->bar);
@@ -380,7 +394,7 @@ bar_width(const struct section *s, const struct top_form *form)
 static void
 view_section(struct line *l, struct section *s)
 {
-    g_autofree char *title = g_strdup_printf("%s: %u", s->title, s->rows->len);
+    g_autofree char *title = g_strdup_printf("%s: %u", _(s->title), s->rows->len);
 
     if (s->shown == 0)
         return;
@@ -393,7 +407,7 @@ view_section(struct line *l, struct section *s)
     end(l);
     add(l, title, 0, PAINT_HEAD);
     if (s->shown < s->rows->len) {
-        g_autofree char *some = g_strdup_printf(", %u of them here", s->shown);
+        g_autofree char *some = g_strdup_printf(_(", %u of them here"), s->shown);
         add(l, some, 0, PAINT_PLAIN);
     }
     end(l);
@@ -450,7 +464,7 @@ top_view(const struct top_world *w, const struct top_form *form, GString *out)
     }
     if (calm && w->complete) {
         end(&l);
-        add(&l, "Nothing is busy, every node answers, no alarms.", 0, PAINT_PLAIN);
+        add(&l, _("Nothing is busy, every node answers, no alarms."), 0, PAINT_PLAIN);
         end(&l);
     }
     if (form->height > 0)

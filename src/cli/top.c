@@ -285,16 +285,16 @@ command_top(int argc, char **argv)
     struct top top = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &top.config, "Configuration file", "FILE"},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &top.config, N_("Configuration file"), N_("FILE")},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
     if (cli_options(&argc, &argv, "",
-                    "Shows what is going on, and follows it: how many have which state, what is\n"
-                    "busy and how far, which nodes do not answer, alarms.  q or Ctrl-C ends it.",
-                    "Where stdout is no terminal it is printed once.\n"
+                    N_("Shows what is going on, and follows it: how many have which state, what is\n"
+                    "busy and how far, which nodes do not answer, alarms.  q or Ctrl-C ends it."),
+                    N_("Where stdout is no terminal it is printed once.\n"
                     "Exit status: 0 done, 130 interrupted, 1 the output cannot be written, 2 usage\n"
-                    "or configuration, 5 the directory cannot be used.",
+                    "or configuration, 5 the directory cannot be used."),
                     entries, &code)) {
         if (argc > 1) {
             cli_error("top takes no arguments (\"%s\"): did you mean statesync list?", argv[1]);

@@ -132,13 +132,15 @@ look(struct waiting *w, const struct vm_entry *vm)
 
     w->stale = p != NULL && (p->has_stale_since || w->outdated != NULL);
     g_free(w->last);
-    w->last = g_strdup(p == NULL ? "gone" : p->text != NULL ? p->text : "no status");
+    w->last = g_strdup(p == NULL ? N_("gone") : p->text != NULL ? p->text : N_("no status"));
     g_free(w->why);
     w->why = !w->stale ? NULL : g_strdup(w->outdated != NULL ? w->outdated : p->stale_reason);
     if (!all_hold(w, p))
         return false;
-    if (!w->quiet)
-        printf("%s%s\n", w->last, w->stale ? ", stale" : "");
+    if (!w->quiet && w->stale)
+        cli_line("%s, stale", w->last);
+    else if (!w->quiet)
+        cli_line("%s", w->last);
     return true;
 }
 
@@ -204,9 +206,12 @@ on_limit(gpointer data)
     struct waiting *w = data;
 
     w->timer = 0;
-    if (!w->quiet)
-        cli_error("not within %s: %s%s%s", w->limit, w->last, w->stale ? ", stale" : "",
-              w->outdated != NULL ? ", nobody looks" : "");
+    if (!w->quiet && w->outdated != NULL)
+        cli_error("not within %s: %s, stale, nobody looks", w->limit, w->last);
+    else if (!w->quiet && w->stale)
+        cli_error("not within %s: %s, stale", w->limit, w->last);
+    else if (!w->quiet)
+        cli_error("not within %s: %s", w->limit, w->last);
     follow_leave(w->follow, w->stale ? EXIT_STALE : EXIT_FAILED);
     return G_SOURCE_REMOVE;
 }
@@ -299,21 +304,21 @@ command_wait(int argc, char **argv)
     struct waiting w = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &w.config, "Configuration file", "FILE"},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &w.config, N_("Configuration file"), N_("FILE")},
         {"for", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w.typed,
-         "State, activity or status; fresh, stale, gone; !WORD: not so (repeatable: all of them)",
-         "WORD"},
-        {"timeout", 0, 0, G_OPTION_ARG_STRING, &w.limit, "Give up after this, such as 30s", "TIME"},
+         N_("State, activity or status; fresh, stale, gone; !WORD: not so (repeatable: all of them)"),
+         N_("WORD")},
+        {"timeout", 0, 0, G_OPTION_ARG_STRING, &w.limit, N_("Give up after this, such as 30s"), N_("TIME")},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (cli_options(&argc, &argv, "VM",
-                    "Waits until the published status of a virtual machine or template is what\n"
-                    "--for says; ends at once where it is.",
-                    "A stale status is none: it holds for no word but stale.\n"
+    if (cli_options(&argc, &argv, N_("VM"),
+                    N_("Waits until the published status of a virtual machine or template is what\n"
+                    "--for says; ends at once where it is."),
+                    N_("A stale status is none: it holds for no word but stale.\n"
                     "Exit status: 0 it is so; 1 it was not so in time, or the entry is gone; 3 it was\n"
                     "not known in time, because the status is stale; 2 usage, configuration or no\n"
-                    "such VM; 5 the directory cannot be used.",
+                    "such VM; 5 the directory cannot be used."),
                     entries, &code))
         code = check_and_run(&w, argc, argv);
     g_free(w.config);

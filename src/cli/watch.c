@@ -9,6 +9,7 @@
 #include "cli/follow.h"
 #include "cli/report.h"
 #include "engine/engine.h"
+#include "text/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -82,6 +83,15 @@ flush(struct watching *w)
         follow_leave(w->follow, EXIT_FAILED);
 }
 
+/* In the reader's language, for a terminal. */
+static char *
+own_text(const char *english)
+{
+    g_autofree char *text = text_of(english);
+
+    return cli_printable(text, G_MAXUINT);
+}
+
 /* One line: what it was, what it is, and why. */
 static void
 tell(struct watching *w, const struct shown *who, const char *old, const char *new,
@@ -103,9 +113,9 @@ tell(struct watching *w, const struct shown *who, const char *old, const char *n
         report_print(json_builder_get_root(b), false);
     } else {
         g_autofree char *name = cli_printable(who->name, G_MAXUINT);
-        g_autofree char *text = cli_printable(why != NULL ? why : "", G_MAXUINT);
-        g_autofree char *from = cli_printable(old != NULL ? old : "none", G_MAXUINT);
-        g_autofree char *to = cli_printable(new != NULL ? new : "none", G_MAXUINT);
+        g_autofree char *text = own_text(why != NULL ? why : "");
+        g_autofree char *from = own_text(old != NULL ? old : N_("none"));
+        g_autofree char *to = own_text(new != NULL ? new : N_("none"));
         printf("%s  %s  %s %s %s%s%s%s%s%s\n", time, name, from, w->arrow, to,
                alarms != NULL ? " [" : "", alarms != NULL ? alarms : "", alarms != NULL ? "]" : "",
                *text != '\0' ? "  " : "", text);
@@ -158,14 +168,14 @@ on_gone(const char *dn, void *data)
 
     if (old == NULL)
         return;
-    tell(w, old, old->status, "gone", NULL, "its entry was deleted");
+    tell(w, old, old->status, N_("gone"), NULL, N_("its entry was deleted"));
     g_hash_table_remove(w->shown, dn);
 }
 
 static void
 on_node(const struct node_entry *n, void *data)
 {
-    static const char *const words[] = {NULL, "not reachable", "reachable"};
+    static const char *const words[] = {NULL, N_("not reachable"), N_("reachable")};
     struct watching *w = data;
 
     if (n->name == NULL || w->only != NULL)
@@ -251,17 +261,17 @@ command_watch(int argc, char **argv)
     struct watching w = {0};
     int code;
     const GOptionEntry entries[] = {
-        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &w.config, "Configuration file", "FILE"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &w.json, "Print one JSON object a line", NULL},
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &w.config, N_("Configuration file"), N_("FILE")},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &w.json, N_("Print one JSON object a line"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
 
-    if (cli_options(&argc, &argv, "[VM...]",
-                    "Prints a line for each change of a status: when, who, what it was, what it is,\n"
-                    "and why; of all, or of these virtual machines and templates.",
-                    "It stays until it is interrupted, and goes on when the directory comes back.\n"
+    if (cli_options(&argc, &argv, N_("[VM...]"),
+                    N_("Prints a line for each change of a status: when, who, what it was, what it is,\n"
+                    "and why; of all, or of these virtual machines and templates."),
+                    N_("It stays until it is interrupted, and goes on when the directory comes back.\n"
                     "Exit status: 130 interrupted, 1 the output cannot be written, 2 usage,\n"
-                    "configuration or no such VM, 5 the directory cannot be used.",
+                    "configuration or no such VM, 5 the directory cannot be used."),
                     entries, &code)) {
         w.names = argv + 1;
         code = finder_run(w.config, stay, &w);

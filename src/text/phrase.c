@@ -12,19 +12,22 @@
 
 #define TEXT_MAX 4096 /* longer ones are not looked through */
 #define PARTS_MAX 24  /* between commas */
+#define COLONS_MAX 3
 #define DEPTH_MAX 5   /* texts within texts */
-#define LETTERS_MIN 4 /* a message of less says nothing */
+#define LETTERS_MIN 2 /* a message of less says nothing */
 
 /* What stands between the arguments of a message; one more than there are arguments. */
 struct pattern {
     const char *text; /* the message: the key */
     const char *one;  /* of one with plurals: that of one; else NULL */
     const char *many;
+    bool prefix;      /* "reading the record: ", which another text follows: its last argument */
     unsigned n;       /* arguments */
     unsigned letters; /* that are not an argument's */
     char *literals[FORMAT_ARGUMENTS_MAX + 1];
     bool number[FORMAT_ARGUMENTS_MAX];
     unsigned argument[FORMAT_ARGUMENTS_MAX]; /* which one stands there, from 1 */
+    bool quoted[FORMAT_ARGUMENTS_MAX]; /* "%s": what somebody typed, or a name */
 };
 
 struct phrases {
@@ -80,11 +83,18 @@ add_pattern(struct phrases *p, const char *text, const char *one, const char *ma
         pattern->letters += count_letters(literal->str);
         pattern->number[pattern->n] = strchr("diu", part.type[strlen(part.type) - 1]) != NULL;
         pattern->argument[pattern->n] = part.argument;
+        pattern->quoted[pattern->n] = g_str_has_suffix(literal->str, "\"") && *at == '"';
         pattern->literals[pattern->n++] = g_strdup(literal->str);
         g_string_truncate(literal, 0);
     }
     g_string_append(literal, at);
     pattern->letters += count_letters(literal->str);
+    pattern->prefix = g_str_has_suffix(text, ": ") && pattern->n < FORMAT_ARGUMENTS_MAX;
+    if (pattern->prefix) {
+        pattern->argument[pattern->n] = pattern->n + 1;
+        pattern->literals[pattern->n++] = g_strdup(literal->str);
+        g_string_truncate(literal, 0);
+    }
     pattern->literals[pattern->n] = g_string_free(literal, FALSE);
     if (pattern->letters >= LETTERS_MIN)
         g_ptr_array_add(p->patterns, pattern);
@@ -100,7 +110,7 @@ add_message(const char *text, const char *many, const char *translation, unsigne
 
     (void)translation;
     (void)n_forms;
-    if (strchr(text, '%') == NULL && many == NULL)
+    if (strchr(text, '%') == NULL && many == NULL && !g_str_has_suffix(text, ": "))
         return; /* found by its text */
     add_pattern(p, text, many != NULL ? text : NULL, many);
     if (many != NULL)
@@ -232,11 +242,17 @@ try_patterns(const struct phrases *p, const char *text, unsigned depth, struct r
         if (!fits(pattern, text, found))
             continue;
         for (unsigned k = 0; k < pattern->n; k++) {
-            struct reading inner = read_text(p, found[k], depth + 1);
+            struct reading inner = pattern->quoted[k] ? (struct reading){g_strdup(found[k]), 0}
+                                                      : read_text(p, found[k], depth + 1);
             mine.letters += inner.letters;
             arguments[pattern->argument[k] - 1] = inner.text;
         }
         mine.text = fill(translation_of(p, pattern, found), arguments);
+        if (pattern->prefix) {
+            char *whole = g_strconcat(mine.text, arguments[pattern->n - 1], NULL);
+            g_free(mine.text);
+            mine.text = whole;
+        }
         take_better(best, &mine);
         for (unsigned k = 0; k < pattern->n; k++) {
             g_free(found[k]);
@@ -285,18 +301,18 @@ read_whole(const struct phrases *p, const char *text, unsigned depth)
 
 /* --- what is made of several -------------------------------------------------------------- */
 
-/* Where the parts of a text begin: behind ", ", "; " and the first ": ". */
+/* Where the parts of a text begin: behind ", ", "; " and the first few ": ". */
 static unsigned
 split(const char *text, const char *starts[PARTS_MAX + 1])
 {
     unsigned n = 0;
-    bool colon = false;
+    unsigned colons = 0;
 
     starts[n++] = text;
     for (const char *at = text; (at = strpbrk(at, ",;:")) != NULL; at++) {
-        if (at[1] != ' ' || at[2] == '\0' || (*at == ':' && colon))
+        if (at[1] != ' ' || at[2] == '\0' || (*at == ':' && colons == COLONS_MAX))
             continue;
-        colon |= *at == ':';
+        colons += *at == ':';
         if (n == PARTS_MAX)
             return 1;
         starts[n++] = at + 2;

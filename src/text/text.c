@@ -9,10 +9,14 @@
 
 static struct catalog *chosen;   /* NULL: English */
 static struct phrases *sentences; /* of that catalog */
+static GHashTable *found;         /* English text -> what was made of it */
+
+#define FOUND_MAX 4096 /* texts; most come again and again */
 
 static void
 choose(struct catalog *c)
 {
+    g_clear_pointer(&found, g_hash_table_unref);
     phrases_free(sentences);
     catalog_free(chosen);
     chosen = c;
@@ -99,6 +103,15 @@ text_status(const struct catalog *c, enum state state, enum activity activity)
 char *
 text_of(const char *english)
 {
-    return sentences != NULL && english != NULL ? phrases_text(sentences, english)
-                                                : g_strdup(english);
+    if (sentences == NULL || english == NULL)
+        return g_strdup(english);
+    if (found == NULL)
+        found = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    const char *known = g_hash_table_lookup(found, english);
+    if (known != NULL)
+        return g_strdup(known);
+    char *text = phrases_text(sentences, english);
+    if (g_hash_table_size(found) < FOUND_MAX)
+        g_hash_table_insert(found, g_strdup(english), g_strdup(text));
+    return text;
 }

@@ -40,7 +40,7 @@ char *text_status(const struct catalog *c, enum state state, enum activity activ
 
 /*
  * A finished English text, as others made or published it, in that language
- * (text/phrase.h).  Free with g_free().  NULL stays NULL.
+ * (text/phrase.h).  Free with g_free().  NULL stays NULL.  Main thread only.
  */
 char *text_of(const char *english);
 

@@ -176,7 +176,7 @@ is "$status" 1 'an expectation that does not hold is a failure'
 like "$err" 'example.json: step 2: 3c1f1a52-[-0-9]*: stale is true, expected false' 'that says file, step and entry'
 run statesync replay "$SITE/nothing.json"
 is "$status" 2 'a case that is not there is a usage error'
-like "$out" '^1 cases, 0 failed, 1 unusable' 'it is counted'
+like "$out" '^1 case, 0 failed, 1 unusable' 'it is counted'
 run statesync replay --json "$SITE/nothing.json" "$SITE/example.json"
 is "$status $(grep -c '"error":"Error opening file' <<<"$out") $(grep -c '^{"file":.*}$' <<<"$out")" '2 1 2' \
     '--json has a line for it'
