@@ -105,7 +105,7 @@ cli_error(const char *format, ...)
     fprintf(stderr, "statesync: %s\n", translated);
 }
 
-static void
+static void G_GNUC_PRINTF(2, 0)
 print_line(const char *beginning, const char *format, va_list args)
 {
     g_autofree char *text = g_strdup_vprintf(format, args);

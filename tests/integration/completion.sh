@@ -7,7 +7,7 @@
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
 mapfile -t commands < <("$PROGRAM" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
-plan $((${#commands[@]} + 20))
+plan $((${#commands[@]} + 21))
 site_start
 . "$STATESYNC_SRCDIR/completion/bash/statesync"
 compopt() { :; } # only possible while bash completes
@@ -42,6 +42,7 @@ is "$(offers announce -c "$CONF" kvm-0001.example.org --clear p)" power-off 'wha
 is "$(offers list -c "$CONF" --node = vm-node-01)" vm-node-01.example.org 'nodes, behind ='
 is "$(offers list -c "$CONF" --node vm-node-01)" vm-node-01.example.org 'and without'
 is "$(offers list --words = s)" stoney 'words of an option'
+is "$(offers catalog --json '' | paste -sd' ')" 'de en es fr' 'languages'
 is "$(cd "$SITE" && offers check-config con)" conf 'files'
 is "$(offers sync --config = "$SITE/con")" "$SITE/conf" 'files of an option'
 modify "dn: $(vm 02)
