@@ -97,6 +97,8 @@ add_message(struct catalog *c, const char *text, gsize len, const char *translat
     if (!g_utf8_validate(text, (gssize)first, NULL))
         return;
     m.many = first < len ? text + first + 1 : NULL;
+    if (m.many != NULL && !g_utf8_validate(m.many, -1, NULL))
+        return;
     m.n_forms = count_forms(translation, translation_len);
     const char *form = translation;
     for (unsigned i = 0; i < m.n_forms; i++, form += strlen(form) + 1) {

@@ -60,11 +60,15 @@ format_next(const char *p, unsigned *n, struct format_part *part)
     return part->argument <= FORMAT_ARGUMENTS_MAX;
 }
 
-/* The types of the arguments; false where the format cannot be read or contradicts itself. */
+/*
+ * The types of the arguments; false where the format cannot be read or contradicts itself.  Either
+ * all arguments are numbered or none is: anything else is undefined (printf(3)).
+ */
 static bool
 types_of(const char *format, char types[FORMAT_ARGUMENTS_MAX][4])
 {
     struct format_part part;
+    bool numbered = false;
     unsigned n = 0;
 
     memset(types, 0, FORMAT_ARGUMENTS_MAX * sizeof(types[0]));
@@ -72,6 +76,9 @@ types_of(const char *format, char types[FORMAT_ARGUMENTS_MAX][4])
         format = part.at + part.len;
         if (part.argument == 0)
             continue;
+        numbered = numbered || part.at[1 + strspn(part.at + 1, "0123456789")] == '$';
+        if (numbered && n > 0)
+            return false;
         char *type = types[part.argument - 1];
         if (*type != '\0' && strcmp(type, part.type) != 0)
             return false;

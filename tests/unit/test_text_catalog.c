@@ -84,6 +84,8 @@ static const struct {
     {"%s", "%*s", false},
     {"%s", "%", false},
     {"%s", "%99$s", false},
+    {"%s %s", "%1$s %s", false},
+    {"%s %s", "%s %2$s", false},
 };
 
 static void
