@@ -23,7 +23,7 @@ po/locale.stamp: $(PO_COMPILED)
 	  folder=po/locale/`basename $$catalog .gmo`/LC_MESSAGES; \
 	  $(MKDIR_P) $$folder && cp $$catalog $$folder/$(PO_DOMAIN).mo || exit 1; \
 	done && touch $@
-CLEANFILES += $(PO_COMPILED) $(PO_TREE)
+CLEANFILES += $(PO_COMPILED) $(PO_TREE) $(PO_LINGUAS:%=po/locale/%/LC_MESSAGES/$(PO_DOMAIN).mo)
 
 all-local: $(PO_COMPILED) $(PO_TREE)
 
