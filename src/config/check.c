@@ -132,6 +132,8 @@ check_bind(const struct config_directory *dir, const struct source *source)
 }
 
 /* Statuses are not held up by a catalog that is missing. */
+#define TAG_MAX 35
+
 static void
 check_catalog(const char *language, const struct source *source)
 {
@@ -143,12 +145,14 @@ check_catalog(const char *language, const struct source *source)
                        "%s; what is published in it stays as it is", error->message);
 }
 
-/* A language tag as RFC 3866 takes it: letters, then parts of letters and digits. */
+/* A language tag as RFC 3866 takes it: letters, then parts of letters and digits.  What is longer
+ * than any of RFC 5646 is not known again when it is read. */
 static void
 check_languages(const struct config_directory *dir, const struct source *source)
 {
     for (char **language = dir->languages; *language != NULL; language++) {
-        if (!g_regex_match_simple("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", *language, 0, 0))
+        if (strlen(*language) > TAG_MAX
+            || !g_regex_match_simple("^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", *language, 0, 0))
             source_error(source, "directory", "languages", "\"%s\" is not a language tag",
                          *language);
         else

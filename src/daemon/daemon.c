@@ -286,6 +286,12 @@ daemon_unlisten(struct daemon *d)
     g_clear_pointer(&d->shown, live_free); /* the server asked it */
 }
 
+gint64
+daemon_health_limit(const struct daemon *d)
+{
+    return (gint64)d->config->daemon.interval_s * 1000 * HEALTH_INTERVALS;
+}
+
 bool
 daemon_listen(struct daemon *d, GError **error)
 {
@@ -297,7 +303,7 @@ daemon_listen(struct daemon *d, GError **error)
         .listen = d->config->metrics.listen,
         .metrics = d->metrics,
         .live = d->shown,
-        .health_limit = (gint64)d->config->daemon.interval_s * 1000 * HEALTH_INTERVALS,
+        .health_limit = daemon_health_limit(d),
     };
 
     d->http = http_new(&options, error);

@@ -182,7 +182,7 @@ tell(struct daemon *d, struct body_node *n, struct observation *o)
         bool wished = is_wished(wishes, o->node, &dom->uuid);
         if (wished)
             copy_domain(base, dom);
-        else
+        else if (!dom->unreadable)
             forget_jobs(n, &dom->uuid);
         if (!wished || !engine_waits_for_look(d->engine, dom))
             copy_domain(plain, dom);
@@ -190,24 +190,32 @@ tell(struct daemon *d, struct body_node *n, struct observation *o)
     n->n_patched += o->domains->len;
     if (n->n_patched > PATCHED_MAX)
         nodes_read(n);
+    const struct observation *answer = engine_answer_of(d->engine, n->name);
     if (plain->domains->len > 0 && engine_patch(d->engine, plain))
         decide_soon(d);
-    else if (engine_answer_of(d->engine, n->name) == NULL)
-        nodes_read(n); /* there is nothing yet for these words to stand over */
+    else if (answer == NULL || answer->result == RESULT_ERROR)
+        nodes_read(n); /* there is nothing for these words to stand over */
     hints_look(d, wishes, base);
     observation_unref(plain);
     observation_unref(base);
 }
 
-/* One that is not there (any more): only a complete answer may say so. */
+/* One that is not there (any more): only a complete answer may say so.  The same for one that could
+ * not be read, or its event would be lost.  What jobs of one that is gone did is nothing to a later
+ * life of it. */
 static bool
-is_any_missing(const struct observation *o, const GArray *uuids)
+is_any_missing(struct body_node *n, const struct observation *o, const GArray *uuids)
 {
+    bool any = false;
+
     for (guint i = 0; i < uuids->len; i++) {
-        if (observation_find(o, &g_array_index(uuids, struct uuid, i)) == NULL)
-            return true;
+        const struct uuid *uuid = &g_array_index(uuids, struct uuid, i);
+        const struct domain *dom = observation_find(o, uuid);
+        if (dom == NULL && o->result != RESULT_ERROR)
+            forget_jobs(n, uuid);
+        any |= dom == NULL || dom->unreadable;
     }
-    return false;
+    return any;
 }
 
 /* Notes when word of the VM came; what is noted already stands, it is older. */
@@ -247,7 +255,7 @@ on_asked(struct observation *o, void *data)
     if (n != NULL)
         n->asking = false;
     if (n != NULL && d->phase == PHASE_RUNNING) {
-        if (o->result == RESULT_ERROR || is_any_missing(o, a->uuids))
+        if (is_any_missing(n, o, a->uuids))
             nodes_read(n);
         if (o->result != RESULT_ERROR)
             tell(d, n, o);

@@ -188,6 +188,7 @@ struct engine_options daemon_engine_options(struct daemon *d);
 void daemon_open_hypervisor(struct daemon *d);
 bool daemon_listen(struct daemon *d, GError **error); /* metrics; true also where none are wanted */
 void daemon_unlisten(struct daemon *d);
+gint64 daemon_health_limit(const struct daemon *d); /* without completed work: not healthy; ms */
 struct board *daemon_board(void *daemon); /* what is known now (live-board.c) */
 void daemon_status(struct daemon *d);     /* one line for the service manager */
 struct pace_limits daemon_pace(const struct daemon *d);
@@ -293,7 +294,8 @@ void send_prune(struct daemon *d, gint64 now);
 /* lease.c */
 void lease_state(struct daemon *d, const struct service_state *state);
 void lease_tick(struct daemon *d, gint64 now);
-void lease_clock(struct daemon *d); /* pauses end by the clock */
+/* Each second: pauses end by the clock, and whether we are ready is told. */
+void lease_clock(struct daemon *d);
 bool lease_give_back(struct daemon *d, service_done done); /* false: there is nothing to give */
 
 /* others.c */

@@ -18,18 +18,23 @@
 #define QUIET_MS 5000 /* nothing sent for so long: the lease is not needed now */
 
 static void
-note_lease(struct daemon *d)
+note_ready(struct daemon *d)
 {
-    bool ours = service_may_send(d->service);
     unsigned bits = d->connection != NULL ? HTTP_DIRECTORY : 0;
 
     if (d->phase == PHASE_RUNNING)
         bits |= HTTP_RECONCILED;
     /* where nobody holds it we may have it whenever we need it */
     bits |= d->standing_by ? HTTP_STANDBY : HTTP_LEASE;
-    metrics_set_lease(d->metrics, ours);
     if (d->http != NULL)
         http_set_ready(d->http, bits);
+}
+
+static void
+note_lease(struct daemon *d)
+{
+    metrics_set_lease(d->metrics, service_may_send(d->service));
+    note_ready(d);
     daemon_status(d);
 }
 
@@ -365,4 +370,5 @@ void
 lease_clock(struct daemon *d)
 {
     note_pause(d, service_noted(d->service));
+    note_ready(d);
 }

@@ -68,6 +68,7 @@ relisten(struct daemon *d)
     if (!daemon_listen(d, &error))
         log_event(LOG_LEVEL_ERROR, "metrics cannot be served at the new address, going on without",
                   "error", error->message, NULL);
+    lease_clock(d);
 }
 
 static void
@@ -90,6 +91,8 @@ swap(struct daemon *d, struct config *config)
     (void)log_open(config->log.target, config->log.level);
     if (listen)
         relisten(d);
+    else if (d->http != NULL)
+        http_set_health_limit(d->http, daemon_health_limit(d));
     mirror_set_lease(d);
     frontends_plan(d);
     if (hypervisor)

@@ -7,6 +7,7 @@
 
 #include "daemon/inside.h"
 
+#include "daemon/plan.h"
 #include "directory/reread.h"
 #include "engine/entry-data.h"
 #include "log/log.h"
@@ -193,8 +194,10 @@ on_reread(GPtrArray *entries, const GError *error, void *data)
         log_event(LOG_LEVEL_DEBUG, "an entry that changed could not be read again", "dn",
                   reading->dn, "error", error->message, NULL);
     }
-    if (w != NULL && d->phase == PHASE_RUNNING)
+    if (w != NULL && d->phase == PHASE_RUNNING) {
+        d->replan |= w->is_vm && nodes_shared(d->config); /* as the watch would have it */
         judge_again(d, w);
+    }
     if (entries != NULL)
         g_ptr_array_unref(entries);
     g_free(reading->dn);

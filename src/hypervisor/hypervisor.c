@@ -171,8 +171,10 @@ set_uri(struct node *n, const char *uri)
 {
     if (g_strcmp0(n->uri, uri) == 0)
         return;
+    n->h->changing = true; /* who is answered now may ask again, of workers that are about to end */
     node_forget_reads(n, true);
     node_forget_looks(n, true);
+    n->h->changing = false;
     node_end_worker(n, &n->read);
     node_end_worker(n, &n->fallback);
     for (size_t i = 0; i < NODE_LANES; i++) {
@@ -284,13 +286,6 @@ node_stop_timer(GSource **timer)
     g_clear_pointer(timer, g_source_unref);
 }
 
-void
-node_answer(struct hypervisor *h, struct observation *o, hypervisor_done done, void *data)
-{
-    h->n_pending--;
-    done(o, data);
-}
-
 /* An answer that is known at once, but must not be given from within the question. */
 struct reply {
     struct hypervisor *h;
@@ -305,7 +300,8 @@ reply_now(gpointer data)
     struct reply *r = data;
 
     g_ptr_array_remove_fast(r->h->replies, g_main_current_source());
-    node_answer(r->h, g_steal_pointer(&r->o), r->done, r->data);
+    r->h->n_pending--;
+    r->done(g_steal_pointer(&r->o), r->data);
     return G_SOURCE_REMOVE;
 }
 
@@ -332,6 +328,17 @@ reply_later(struct hypervisor *h, struct observation *o, hypervisor_done done, v
     g_source_set_callback(idle, reply_now, r, reply_free);
     g_source_attach(idle, h->context);
     g_ptr_array_add(h->replies, idle);
+}
+
+void
+node_answer(struct hypervisor *h, struct observation *o, hypervisor_done done, void *data)
+{
+    if (h->changing) {
+        reply_later(h, o, done, data);
+        return;
+    }
+    h->n_pending--;
+    done(o, data);
 }
 
 /* Why a request to n, which may be NULL, is an error already; NULL when it is none. */

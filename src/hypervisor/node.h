@@ -79,6 +79,7 @@ struct hypervisor {
     void *listener_data;
     GPtrArray *replies; /* GSources of answers that were known at once */
     unsigned n_pending;
+    bool changing; /* a node's workers: answers come in the loop's next turn */
     struct hypervisor_counts counts;
 };
 

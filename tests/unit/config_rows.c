@@ -208,6 +208,9 @@ const struct config_row config_rows[] = {
     {"no language", GOOD "[directory]\nlanguages = en d en-GB\n",
      "F:6: warning: section [directory] stands here again (first in line 1); they are joined\n"
      "F:7: error: [directory] languages: \"d\" is not a language tag\n"},
+    {"a language longer than any", GOOD "[directory]\nlanguages = de-aaaaaaaa-bbbbbbbb-cccccccc-dddddddd\n",
+     "F:6: warning: section [directory] stands here again (first in line 1); they are joined\n"
+     "F:7: error: [directory] languages: \"de-aaaaaaaa-bbbbbbbb-cccccccc-dddddddd\" is not a language tag\n"},
     {"a front-end", GOOD "[opennebula a]\nendpoint = https://one/RPC2\ncredential_file = D/secret\n"
      "events = tcp://one:2101\nvms = linked\n", ""},
     {"a front-end without anything", GOOD "[opennebula a]\n",
