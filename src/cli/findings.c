@@ -69,6 +69,12 @@ print_comment(const char *text)
 static void
 print_ldif(const GArray *findings)
 {
+    g_autofree char *now = cli_time(g_get_real_time() / G_USEC_PER_SEC);
+    g_autofree char *when
+        = g_strdup_printf("seen at %s: read it, and apply it soon or look again", now);
+
+    print_comment(when);
+    putchar('\n');
     for (guint i = 0; i < findings->len; i++) {
         const struct finding *f = &g_array_index(findings, struct finding, i);
         g_autofree char *what = g_strdup_printf(

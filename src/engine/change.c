@@ -83,14 +83,14 @@ change_value(const struct change *c, const char *attribute)
     return NULL;
 }
 
-/* RFC 2849 SAFE-STRING: printable enough to stand behind one colon. */
+/* RFC 2849 SAFE-STRING, without control characters: a terminal may show it. */
 static bool
 ldif_is_safe(const char *value)
 {
     if (*value == ' ' || *value == ':' || *value == '<')
         return false;
     for (const char *p = value; *p != '\0'; p++) {
-        if (*p == '\n' || *p == '\r' || (unsigned char)*p >= 0x80)
+        if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
             return false;
         if (*p == ' ' && p[1] == '\0')
             return false;

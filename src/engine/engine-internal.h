@@ -198,6 +198,8 @@ void world_join_all(struct engine *e);
 void world_part(struct engine *e, struct vm_entry *vm);
 /* Counts the node's active, orphaned and foreign domains. */
 void world_count(struct engine *e, struct node_state *n);
+/* Is there an entry of that UUID, if only a malformed one?  Looks through all where there is none. */
+bool world_has_entry(const struct engine *e, const struct uuid *uuid);
 bool world_owns(const struct engine *e, const struct vm_entry *vm);
 enum mode world_mode(const struct vm_entry *vm, bool *unknown);
 bool world_running_like(const struct vm_entry *vm);

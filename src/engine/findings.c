@@ -154,7 +154,7 @@ find_orphan(struct engine *e, const struct node_state *n, const struct domain *d
 {
     char uuid[UUID_TEXT_SIZE];
 
-    if (d->unreadable || !domain_is_active(d) || g_hash_table_contains(e->by_uuid, &d->uuid))
+    if (d->unreadable || !domain_is_active(d) || world_has_entry(e, &d->uuid))
         return;
     uuid_format(&d->uuid, uuid);
     MADE_("the domain %s is active");

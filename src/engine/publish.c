@@ -54,9 +54,8 @@ contains(char **set, const char *value)
     return false;
 }
 
-/* caseIgnoreMatch: case and repeated blanks do not tell two values apart (RFC 4518). */
 static bool
-same_value(const char *a, const char *b)
+same_folded(const char *a, const char *b)
 {
     while (*a != '\0' && *b != '\0') {
         if (g_ascii_tolower(*a) != g_ascii_tolower(*b))
@@ -69,6 +68,21 @@ same_value(const char *a, const char *b)
         b++;
     }
     return *a == *b;
+}
+
+/* caseIgnoreMatch: case and repeated blanks do not tell two values apart (RFC 4518). */
+static bool
+same_value(const char *a, const char *b)
+{
+    if (g_str_is_ascii(a) || g_str_is_ascii(b))
+        return same_folded(a, b);
+    g_autofree char *whole_a = g_utf8_normalize(a, -1, G_NORMALIZE_ALL_COMPOSE);
+    g_autofree char *whole_b = g_utf8_normalize(b, -1, G_NORMALIZE_ALL_COMPOSE);
+    if (whole_a == NULL || whole_b == NULL)
+        return same_folded(a, b);
+    g_autofree char *folded_a = g_utf8_casefold(whole_a, -1);
+    g_autofree char *folded_b = g_utf8_casefold(whole_b, -1);
+    return same_folded(folded_a, folded_b);
 }
 
 /* Directory values have no order: the same set is the same. */
@@ -286,8 +300,11 @@ find_streams(struct engine *e, struct change *c, const struct vm_entry *vm, GArr
             g_strdup_printf(vm_child ? "%s has finished streaming but is still listed"
                                      : "%s is listed but is no VM",
                             text));
-        f->repair = change_new(vm->base.dn, vm->base.csn);
-        change_mod_value(change_add_mod(f->repair, CHANGE_DELETE, attribute_name(ATTR_THIN)), text);
+        /* an entry that is malformed, or there twice, may be a VM that streams once it is mended */
+        if (vm_child || !world_has_entry(e, &g_array_index(vm->thin, struct uuid, i))) {
+            f->repair = change_new(vm->base.dn, vm->base.csn);
+            change_mod_value(change_add_mod(f->repair, CHANGE_DELETE, attribute_name(ATTR_THIN)), text);
+        }
         if (!vm_child || !e->options.repair_streams)
             continue;
         if (m == NULL)

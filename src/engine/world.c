@@ -158,6 +158,18 @@ world_node_of_ref(struct engine *e, const char *ref)
 }
 
 bool
+world_has_entry(const struct engine *e, const struct uuid *uuid)
+{
+    if (g_hash_table_contains(e->by_uuid, uuid))
+        return true;
+    for (guint i = 0; i < e->vms->len; i++) {
+        if (uuid_equal(&((const struct vm_entry *)g_ptr_array_index(e->vms, i))->uuid, uuid))
+            return true;
+    }
+    return false;
+}
+
+bool
 world_owns(const struct engine *e, const struct vm_entry *vm)
 {
     return e->options.owns == NULL || e->options.owns(vm->home, e->options.owns_data);

@@ -60,6 +60,11 @@ sstThinProvisioningVirtualMachine: 99999999-0000-4000-8000-000000000099
 replace: sstDisplayName
 sstDisplayName:: $(base64 -w0 <<<$'tmpl\n# 02')
 
+dn: $(vm 18)
+changetype: modify
+replace: sstVirtualMachineType
+sstVirtualMachineType: unheard-of
+
 dn: $(slapd_search "ou=backup,$(vm 14)" one '(sstProvisioningMode=*)' dn | sed -n 's/^dn: //p')
 changetype: modify
 replace: sstProvisioningReturnValue
@@ -69,9 +74,9 @@ slapd_as_root ldapdelete -r "$(vm 01)"
 perl -0pi -e 's{(000000000017</uuid>.*?)<backingStore.*?</backingStore>}{$1<backingStore/>}s' "$SITE/node-02.xml"
 run statesync findings -c "$CONF" --state-file "$SITE/none" --json
 is "$status $(json 'join ";", map { "$_->{kind}/" . (defined $_->{ldif} ? "ldif" : "hand") } @$j')" \
-    '0 backup-failed/hand;dangling-stream/ldif;finished-stream/ldif;migration-to-self/ldif;mode-missing/ldif;orphan/hand;stale-migration-marker/hand;stale-migration-marker/ldif;unknown-request/ldif' \
+    '0 backup-failed/hand;dangling-stream/hand;dangling-stream/ldif;finished-stream/ldif;malformed-entry/hand;migration-to-self/ldif;mode-missing/ldif;orphan/hand;stale-migration-marker/hand;stale-migration-marker/ldif;unknown-request/ldif' \
     'all that is to be mended, and what of it can be'
-like "$(json '$j->[5]{text}')" '^the domain 11111111-0000-4000-8000-000000000001 is active, and has no entry$' 'an orphan by its UUID'
+like "$(json '$j->[7]{text}')" '^the domain 11111111-0000-4000-8000-000000000001 is active, and has no entry$' 'an orphan by its UUID'
 ok 'it remembers nothing' test ! -e "$SITE/none"
 run statesync findings -c "$CONF" --state-file "$SITE/none"
 like "$out" '^mode-missing +[^ ].* ldif +the template has no sstVirtualMachineMode$' 'as a table'
