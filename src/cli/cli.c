@@ -93,6 +93,22 @@ cli_options(int *argc, char ***argv, const char *usage, const char *summary,
     return false;
 }
 
+/* In the reader's language, line by line without what a terminal would obey: names and statuses are
+ * other people's texts. */
+static char *
+readable(const char *text)
+{
+    g_autofree char *own = text_of(text);
+    g_auto(GStrv) lines = g_strsplit(own, "\n", -1);
+
+    for (char **line = lines; *line != NULL; line++) {
+        char *clean = cli_printable(*line, G_MAXUINT);
+        g_free(*line);
+        *line = clean;
+    }
+    return g_strjoinv("\n", lines);
+}
+
 void
 cli_error(const char *format, ...)
 {
@@ -101,17 +117,17 @@ cli_error(const char *format, ...)
     va_start(args, format);
     g_autofree char *text = g_strdup_vprintf(format, args);
     va_end(args);
-    g_autofree char *translated = text_of(text);
-    fprintf(stderr, "statesync: %s\n", translated);
+    g_autofree char *own = readable(text);
+    fprintf(stderr, "statesync: %s\n", own);
 }
 
 static void G_GNUC_PRINTF(2, 0)
 print_line(const char *beginning, const char *format, va_list args)
 {
     g_autofree char *text = g_strdup_vprintf(format, args);
-    g_autofree char *translated = text_of(text);
+    g_autofree char *own = readable(text);
 
-    printf("%s%s\n", beginning, translated);
+    printf("%s%s\n", beginning, own);
 }
 
 void

@@ -258,9 +258,9 @@ mark(const GArray *rows, const char *status, gint64 from, gint64 to, bool *cells
     while (row != NULL) {
         const struct past_row *next = next_status(rows, &i);
         gint64 end = next != NULL ? next->time_us : to;
-        size_t len = row->new != NULL ? strcspn(row->new, "[") : 0;
-        g_autofree char *text = g_strchomp(g_strndup(row->new, len));
-        if (row->new != NULL && strcmp(text, status) == 0) {
+        g_autofree char *text
+            = row->new != NULL ? g_strchomp(g_strndup(row->new, strcspn(row->new, "["))) : NULL;
+        if (g_strcmp0(text, status) == 0) {
             gint64 first = (row->time_us - from) * n / MAX(to - from, 1);
             gint64 last = (end - from) * n / MAX(to - from, 1);
             for (gint64 k = first; (k < last || k == first) && k < n; k++)
@@ -268,6 +268,15 @@ mark(const GArray *rows, const char *status, gint64 from, gint64 to, bool *cells
         }
         row = next;
     }
+}
+
+/* In the reader's language, and nothing that a terminal would obey. */
+static char *
+label_of(const char *status)
+{
+    g_autofree char *own = text_of(status);
+
+    return cli_printable(own, G_MAXUINT);
 }
 
 void
@@ -281,7 +290,7 @@ past_chart(const GArray *rows, gint64 now_us, unsigned width, bool ascii, GStrin
     if (all->len == 0 || first == NULL)
         return;
     for (guint s = 0; s < all->len; s++) {
-        g_autofree char *own = text_of(g_ptr_array_index(all, s));
+        g_autofree char *own = label_of(g_ptr_array_index(all, s));
         label = MAX(label, MIN(text_width(own), LABEL_MAX));
     }
     unsigned n = width > label + 3 + BAR_MIN ? width - label - 3 : BAR_MIN;
@@ -290,7 +299,7 @@ past_chart(const GArray *rows, gint64 now_us, unsigned width, bool ascii, GStrin
     for (guint s = 0; s < all->len; s++) {
         memset(cells, 0, n * sizeof(*cells));
         mark(rows, g_ptr_array_index(all, s), first->time_us, to, cells, n);
-        g_autofree char *own = text_of(g_ptr_array_index(all, s));
+        g_autofree char *own = label_of(g_ptr_array_index(all, s));
         text_append(out, own, label, "...");
         g_string_append(out, "  ");
         for (unsigned k = 0; k < n; k++)

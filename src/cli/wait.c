@@ -37,6 +37,7 @@ struct waiting {
     char *last;     /* status as it was seen last */
     char *why;      /* it is stale */
     bool stale;
+    bool ready;     /* it is only `outdated' that is in the way */
     bool quiet;     /* nothing is printed but failures */
     bool seen; /* it is in the list, too */
     struct follow *follow;
@@ -113,10 +114,10 @@ holds(const struct condition *c, const struct published *p, bool stale)
 }
 
 static bool
-all_hold(const struct waiting *w, const struct published *p)
+all_hold(const struct waiting *w, const struct published *p, bool stale)
 {
     for (guint i = 0; i < w->conditions->len; i++) {
-        if (!holds(&g_array_index(w->conditions, struct condition, i), p, w->stale))
+        if (!holds(&g_array_index(w->conditions, struct condition, i), p, stale))
             return false;
     }
     return true;
@@ -124,23 +125,31 @@ all_hold(const struct waiting *w, const struct published *p)
 
 /* --- what happens ----------------------------------------------------------------------------- */
 
+static void
+tell(const struct waiting *w)
+{
+    if (!w->quiet && w->stale)
+        cli_line("%s, stale", w->last);
+    else if (!w->quiet)
+        cli_line("%s", w->last);
+}
+
 /* True when it is over. */
 static bool
 look(struct waiting *w, const struct vm_entry *vm)
 {
     const struct published *p = vm != NULL ? &vm->pub : NULL;
+    bool stale = p != NULL && p->has_stale_since;
 
-    w->stale = p != NULL && (p->has_stale_since || w->outdated != NULL);
+    w->stale = p != NULL && (stale || w->outdated != NULL);
+    w->ready = !stale && all_hold(w, p, stale);
     g_free(w->last);
     w->last = g_strdup(p == NULL ? N_("gone") : p->text != NULL ? p->text : N_("no status"));
     g_free(w->why);
     w->why = !w->stale ? NULL : g_strdup(w->outdated != NULL ? w->outdated : p->stale_reason);
-    if (!all_hold(w, p))
+    if (!all_hold(w, p, w->stale))
         return false;
-    if (!w->quiet && w->stale)
-        cli_line("%s, stale", w->last);
-    else if (!w->quiet)
-        cli_line("%s", w->last);
+    tell(w);
     return true;
 }
 
@@ -185,9 +194,15 @@ on_service(const struct service_state *state, void *data)
     struct waiting *w = data;
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 
-    if (state != NULL && w->outdated != NULL && !service_state_paused(state, now)
-        && now - state->pass_completed < 60)
-        g_clear_pointer(&w->outdated, g_free);
+    if (state == NULL || w->outdated == NULL || service_state_paused(state, now)
+        || now - state->pass_completed >= 60)
+        return;
+    g_clear_pointer(&w->outdated, g_free);
+    if (!w->ready)
+        return;
+    w->stale = false; /* nothing else was missing: the entry itself need not change */
+    tell(w);
+    follow_leave(w->follow, EXIT_WELL);
 }
 
 /* It went between the first look and the list. */

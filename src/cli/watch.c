@@ -114,10 +114,11 @@ tell(struct watching *w, const struct shown *who, const char *old, const char *n
     } else {
         g_autofree char *name = cli_printable(who->name, G_MAXUINT);
         g_autofree char *text = own_text(why != NULL ? why : "");
+        g_autofree char *ids = alarms != NULL ? cli_printable(alarms, G_MAXUINT) : NULL;
         g_autofree char *from = own_text(old != NULL ? old : N_("none"));
         g_autofree char *to = own_text(new != NULL ? new : N_("none"));
         printf("%s  %s  %s %s %s%s%s%s%s%s\n", time, name, from, w->arrow, to,
-               alarms != NULL ? " [" : "", alarms != NULL ? alarms : "", alarms != NULL ? "]" : "",
+               ids != NULL ? " [" : "", ids != NULL ? ids : "", ids != NULL ? "]" : "",
                *text != '\0' ? "  " : "", text);
     }
     flush(w);

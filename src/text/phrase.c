@@ -14,6 +14,7 @@
 #define PARTS_MAX 24  /* between commas */
 #define COLONS_MAX 3
 #define DEPTH_MAX 5   /* texts within texts */
+#define TRIES_MAX 3000 /* texts that are held against all patterns; the rest of a text stays English */
 #define LETTERS_MIN 2 /* a message of less says nothing */
 
 /* What stands between the arguments of a message; one more than there are arguments. */
@@ -41,7 +42,7 @@ struct reading {
     unsigned letters; /* that messages explain */
 };
 
-static struct reading read_text(const struct phrases *p, const char *text, unsigned depth);
+static struct reading read_text(const struct phrases *p, const char *text, unsigned depth, unsigned *tries);
 
 static void
 pattern_free(gpointer data)
@@ -231,7 +232,8 @@ take_better(struct reading *best, struct reading *other)
 }
 
 static void
-try_patterns(const struct phrases *p, const char *text, unsigned depth, struct reading *best)
+try_patterns(const struct phrases *p, const char *text, unsigned depth, unsigned *tries,
+             struct reading *best)
 {
     for (guint i = 0; i < p->patterns->len; i++) {
         const struct pattern *pattern = g_ptr_array_index(p->patterns, i);
@@ -243,7 +245,7 @@ try_patterns(const struct phrases *p, const char *text, unsigned depth, struct r
             continue;
         for (unsigned k = 0; k < pattern->n; k++) {
             struct reading inner = pattern->quoted[k] ? (struct reading){g_strdup(found[k]), 0}
-                                                      : read_text(p, found[k], depth + 1);
+                                                      : read_text(p, found[k], depth + 1, tries);
             mine.letters += inner.letters;
             arguments[pattern->argument[k] - 1] = inner.text;
         }
@@ -280,7 +282,7 @@ status_of(const struct phrases *p, const char *text)
 
 /* A text as a whole.  Within another one a single word is a name rather than a message. */
 static struct reading
-read_whole(const struct phrases *p, const char *text, unsigned depth)
+read_whole(const struct phrases *p, const char *text, unsigned depth, unsigned *tries)
 {
     struct reading best = {g_strdup(text), 0};
     const char *exact = catalog_find(p->catalog, text);
@@ -294,8 +296,10 @@ read_whole(const struct phrases *p, const char *text, unsigned depth)
         take_better(&best, &mine);
     }
     g_free(status);
-    if (depth < DEPTH_MAX)
-        try_patterns(p, text, depth, &best);
+    if (depth < DEPTH_MAX && *tries > 0) {
+        --*tries;
+        try_patterns(p, text, depth, tries, &best);
+    }
     return best;
 }
 
@@ -330,20 +334,20 @@ readings_clear(struct reading *readings, unsigned n)
 
 /* The best way to read it as one or several, one behind the other. */
 static struct reading
-read_text(const struct phrases *p, const char *text, unsigned depth)
+read_text(const struct phrases *p, const char *text, unsigned depth, unsigned *tries)
 {
     const char *starts[PARTS_MAX + 1];
     struct reading best[PARTS_MAX + 1] = {{NULL, 0}};
     unsigned n = strlen(text) <= TEXT_MAX && depth < DEPTH_MAX ? split(text, starts) : 0;
 
     if (n < 2)
-        return read_whole(p, text, depth);
+        return read_whole(p, text, depth, tries);
     best[n] = (struct reading){g_strdup(""), 0};
     for (unsigned i = n; i-- > 0;) {
         for (unsigned k = i + 1; k <= n; k++) {
             g_autofree char *piece = g_strndup(starts[i], (gsize)(starts[k] - 2 - starts[i]));
             bool whole = i == 0 && k == n;
-            struct reading r = read_whole(p, piece, whole ? depth : depth + 1);
+            struct reading r = read_whole(p, piece, whole ? depth : depth + 1, tries);
             g_autofree char *gap = k < n ? g_strndup(starts[k] - 2, 2) : g_strdup("");
             struct reading mine = {g_strconcat(r.text, gap, best[k].text, NULL),
                                    r.letters + best[k].letters};
@@ -363,5 +367,7 @@ read_text(const struct phrases *p, const char *text, unsigned depth)
 char *
 phrases_text(const struct phrases *p, const char *english)
 {
-    return read_text(p, english, 0).text;
+    unsigned tries = TRIES_MAX;
+
+    return read_text(p, english, 0, &tries).text;
 }

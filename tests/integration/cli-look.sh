@@ -5,7 +5,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 64
+plan 65
 site_start overlays=syncprov
 running=kvm-0001.example.org stopped=kvm-0003.example.org
 
@@ -174,6 +174,12 @@ ok "that counts for 30 of its 600 s ($age)" test "$age" -ge 570 -a "$age" -lt 60
 run statesync sync -c "$CONF"
 ended
 is "$ended" '0 Shutting down' 'it hears of the change'
+run statesync pause 1h -c "$CONF"
+started wait kvm-0004.example.org --for fresh --timeout 300s
+run statesync resume -c "$CONF"
+run statesync sync -c "$CONF"
+ended
+like "$ended" '^0 [A-Z]' 'and that a pause is over, though nothing else changes'
 run statesync announce $running shutdown --for 1h -c "$CONF"
 is "$status" 2 'longer than the limits allow'
 like "$err" '^statesync: --for: shutdown counts for 600 s at most' 'is told'
