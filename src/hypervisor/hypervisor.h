@@ -83,7 +83,8 @@ struct hypervisor_node {
 };
 
 /* Adds a node, or changes one: with another URI its connections are made anew and its open
- * requests answered with class closed; a node that is watched stays so.  Everything is copied. */
+ * requests answered with class closed, in the loop's next turn; a node that is watched stays so.
+ * Everything is copied. */
 void hypervisor_set_node(struct hypervisor *h, const struct hypervisor_node *node);
 
 /*

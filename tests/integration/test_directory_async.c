@@ -214,6 +214,7 @@ test_lease_goes_round(void **state)
     assert_false(service_may_send(a->service));
     mirror_until(b->mirror, is_free, 5000);
     assert_int_equal(service_stand(b->service, NULL), SERVICE_FREE);
+    mirror_until(a->mirror, is_free, 5000); /* its own report, so that what is held next is b's */
     run_operation(b, service_take_async, DIRECTORY_SUCCESS);
     mirror_until(a->mirror, is_held, 5000);
     assert_int_equal(service_stand(a->service, NULL), SERVICE_HELD);

@@ -237,6 +237,9 @@ test_change_and_end(void **state)
     ask_read(hypervisor, "n", &a);
     ask_look(hypervisor, "n", STOCK, LOOK_CONTROL, &b);
     set_node(hypervisor, "n", "test:///no/such/file");
+    assert_int_equal(a.n_answers + b.n_answers, 0); /* not from within */
+    while (a.n_answers + b.n_answers < 2)
+        g_main_context_iteration(NULL, TRUE);
     assert_string_equal(result_of(a.o), "closed");
     assert_string_equal(result_of(b.o), "partial");
     o = answer_read(hypervisor, "n");
