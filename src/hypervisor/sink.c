@@ -73,12 +73,16 @@ sink_put(struct sink *s, const struct hypervisor_event *event)
 
     if (atomic_load(&s->deaf) || atomic_load(&s->full))
         return;
-    if (atomic_fetch_add(&s->n_waiting, 1) < s->bound) {
+    /* never above the bound, not even for a moment: another thread would find it full */
+    unsigned waiting = atomic_load(&s->n_waiting);
+    while (waiting < s->bound
+           && !atomic_compare_exchange_weak(&s->n_waiting, &waiting, waiting + 1))
+        ;
+    if (waiting < s->bound) {
         n.event.disk = g_strdup(event->disk);
         push(s, &n);
         return;
     }
-    atomic_fetch_sub(&s->n_waiting, 1);
     if (atomic_exchange(&s->full, true))
         return;
     n.event = (struct hypervisor_event){.kind = HYPERVISOR_EVENT_OVERFLOW,
