@@ -22,6 +22,7 @@ board_new(const char *site, gint64 taken)
     b->vms = g_array_new(FALSE, TRUE, sizeof(struct board_vm));
     b->nodes = g_array_new(FALSE, TRUE, sizeof(struct board_node));
     b->notices = g_ptr_array_new();
+    b->changes_since = -1;
     return b;
 }
 
@@ -40,6 +41,7 @@ board_unref(struct board *b)
     for (guint i = 0; i < b->vms->len; i++) {
         g_free(g_array_index(b->vms, struct board_vm, i).alarms);
         g_free(g_array_index(b->vms, struct board_vm, i).details);
+        g_clear_pointer(&g_array_index(b->vms, struct board_vm, i).changes, g_array_unref);
     }
     for (guint i = 0; i < b->nodes->len; i++)
         g_free(g_array_index(b->nodes, struct board_node, i).alarms);
@@ -141,6 +143,23 @@ add_vm(struct board *b, struct vm_entry *vm)
     fill_actions(b, &row, &v);
     verdict_clear(&v);
     g_array_append_val(b->vms, row);
+}
+
+void
+board_add_change(struct board *b, struct board_vm *vm, const struct board_change *change)
+{
+    struct board_change kept = *change;
+
+    vm->more_changes = vm->changes != NULL && vm->changes->len >= BOARD_CHANGES_MAX;
+    if (vm->more_changes)
+        return;
+    if (vm->changes == NULL)
+        vm->changes = g_array_new(FALSE, FALSE, sizeof(kept));
+    kept.old = keep(b, change->old, BOARD_TEXT_MAX);
+    kept.new = keep(b, change->new, BOARD_TEXT_MAX);
+    kept.who = keep(b, change->who, BOARD_NAME_MAX);
+    kept.why = keep(b, change->why, BOARD_TEXT_MAX);
+    g_array_append_val(vm->changes, kept);
 }
 
 /* --- nodes ------------------------------------------------------------------------------ */

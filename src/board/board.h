@@ -13,6 +13,7 @@
 
 #include "core/actions.h"
 #include "core/cleanup.h"
+#include "core/mark.h"
 #include "core/words.h"
 
 #include <glib.h>
@@ -21,6 +22,25 @@
 
 /* Texts longer than this many bytes are cut. */
 enum { BOARD_NAME_MAX = 200, BOARD_TEXT_MAX = 1000 };
+
+/* No more changes of one machine are shown. */
+enum { BOARD_CHANGES_MAX = 8 };
+
+/* Something that became of a machine.  NULL: not known, or none. */
+struct board_change {
+    gint64 time;      /* seconds since the epoch */
+    const char *what; /* a word of the page's own: "status" */
+    bool known;       /* old is known, be it none */
+    const char *old;
+    const char *new;
+    const char *who;
+    const char *why;
+};
+
+/* What of it the page draws as a bar. */
+#define BOARD_STATUS N_("status")
+/* What became of the entry itself: new is a word of the page's own. */
+#define BOARD_ENTRY N_("entry")
 
 /* A virtual machine or template.  NULL: absent.  Times are seconds since the epoch, -1 = absent. */
 struct board_vm {
@@ -38,6 +58,8 @@ struct board_vm {
     const char *denied[ACTION_COUNT]; /* why not; NULL = allowed, or it does not exist */
     const char **alarms;  /* NULL-terminated; NULL = none */
     const char **details;
+    GArray *changes; /* of struct board_change, the newest first; NULL = none */
+    bool more_changes; /* there were older ones */
     gint64 since;
     gint64 stale_since;
     unsigned actions; /* bits 1 << enum action: allowed */
@@ -65,6 +87,8 @@ struct board {
     GArray *vms;      /* of struct board_vm */
     GArray *nodes;    /* of struct board_node */
     GPtrArray *notices; /* of const char *: what concerns everything */
+    gint64 changes_since; /* since when changes are known; -1 = they are not */
+    bool own_changes;     /* they are this program's alone */
 };
 
 /* An empty one; what is added is as it is published at this time. */
@@ -82,5 +106,9 @@ void board_add_notice(struct board *b, const char *text);
  * backups (vm->backups) for what locks them.
  */
 void board_add_entries(struct board *b, const GPtrArray *entries);
+
+/* One more change of one of b->vms, older than those before; texts are copied, what has to be
+ * static.  Of too many the older ones are left out. */
+void board_add_change(struct board *b, struct board_vm *vm, const struct board_change *change);
 
 #endif

@@ -169,8 +169,8 @@ view_busy(struct view *v)
 
 /* --- nodes ---------------------------------------------------------------------------------- */
 
-static const char *
-colour_of(enum state state)
+const char *
+view_colour(enum state state)
 {
     switch (state) {
     case STATE_RUNNING:
@@ -210,7 +210,7 @@ share_bar(struct view *v, const struct view_node *n)
         if (n->states[s] == 0)
             continue;
         g_string_append_printf(out, "<rect class=\"%s\" x=\"%u\" width=\"%u\" height=\"10\"/>",
-                               colour_of((enum state)s), x, width);
+                               view_colour((enum state)s), x, width);
         x += width;
     }
     g_string_append(out, "</svg>");

@@ -236,6 +236,7 @@ machine(struct view *v, const struct view_vm *row)
     g_string_append(h->out, "</span></summary><div class=\"more\">");
     facts(v, vm);
     actions(v, vm);
+    view_changes(v, vm);
     g_string_append(h->out, "</div></details></li>\n");
 }
 
@@ -359,6 +360,7 @@ view_vms(struct view *v)
         html_say_in(h, "p", "empty", N_("The directory has no machines."));
     } else {
         tools(v);
+        view_changes_note(v);
         g_string_append(h->out, "<div class=\"line labels\" aria-hidden=\"true\">");
         html_say(h, N_("Name"));
         html_say(h, N_("Status"));

@@ -65,4 +65,11 @@ void view_nodes(struct view *v);
 void view_vms(struct view *v);
 void view_words(struct view *v); /* what the words mean */
 
+/* What became of a machine, as a bar and in words; nothing where nothing is known. */
+void view_changes(struct view *v, const struct board_vm *vm);
+/* Since when, for all of them. */
+void view_changes_note(struct view *v);
+/* The class of a part of a bar. */
+const char *view_colour(enum state state);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "board/languages.h"
 #include "board/page.h"
+#include "cli/board-past.h"
 #include "cli/cli.h"
 #include "cli/find.h"
 #include "directory/dn.h"
@@ -71,6 +72,7 @@ read_board(const struct finder *f, const struct config *config, GError **error)
     CLEANUP(board_unref) struct board *b = board_new(f->where->base, now);
     board_add_notice(b, outdated);
     board_add_entries(b, s->entries);
+    board_past_add(b, f, config);
     return g_steal_pointer(&b);
 }
 

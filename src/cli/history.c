@@ -74,15 +74,6 @@ static const struct table_column columns[] = {
     {N_("who"), true, TABLE_WORDS},   {N_("why"), true, TABLE_ENGLISH},
 };
 
-/* "statesync" of "cn=statesync,ou=administration,...": people know who is meant. */
-static char *
-short_name(const char *dn)
-{
-    const char *equals = dn != NULL ? strchr(dn, '=') : NULL;
-
-    return equals != NULL ? g_strndup(equals + 1, strcspn(equals + 1, ",+")) : g_strdup(dn);
-}
-
 static void
 print_rows(const GArray *rows, bool json)
 {
@@ -91,7 +82,7 @@ print_rows(const GArray *rows, bool json)
     for (guint i = 0; i < rows->len; i++) {
         const struct past_row *row = &g_array_index(rows, struct past_row, i);
         g_autofree char *time = cli_time(row->time_us / G_USEC_PER_SEC);
-        g_autofree char *who = json ? g_strdup(row->who) : short_name(row->who);
+        g_autofree char *who = json ? g_strdup(row->who) : past_who(row->who);
         const char *old = row->old != NULL || json ? row->old : row->known ? N_("none") : "?";
         const char *new = row->new != NULL || json ? row->new : N_("none");
         const char *const cells[] = {time, row->what, old, new, who, row->why};

@@ -6,6 +6,8 @@ src_cli_libcli_a_CPPFLAGS = $(BASE_CPPFLAGS)
 src_cli_libcli_a_CFLAGS = $(BASE_CFLAGS) $(GLIB_CFLAGS) $(JSON_CFLAGS) $(GNUTLS_CFLAGS)
 src_cli_libcli_a_SOURCES = \
 	src/cli/announce.c \
+	src/cli/board-past.c \
+	src/cli/board-past.h \
 	src/cli/board.c \
 	src/cli/can.c \
 	src/cli/catalog.c \

@@ -198,11 +198,11 @@ past_rows(const GPtrArray *changes)
     for (guint i = 0; i < changes->len; i++) {
         const struct accesslog_change *c = g_ptr_array_index(changes, i);
         if (c->kind == ACCESSLOG_DELETE)
-            add_row(rows, c, "entry")->new = g_strdup("deleted");
+            add_row(rows, c, PAST_ENTRY)->new = g_strdup(N_("deleted"));
         else if (c->kind == ACCESSLOG_RENAME)
-            add_row(rows, c, "entry")->new = g_strdup("renamed");
+            add_row(rows, c, PAST_ENTRY)->new = g_strdup(N_("renamed"));
         else if (c->kind == ACCESSLOG_ADD)
-            add_row(rows, c, "entry")->new = g_strdup("made");
+            add_row(rows, c, PAST_ENTRY)->new = g_strdup(N_("made"));
         take_change(values, c);
         add_rows(rows, values, c);
     }
@@ -211,6 +211,14 @@ past_rows(const GPtrArray *changes)
         g_free(values[i].before);
     }
     return rows;
+}
+
+char *
+past_who(const char *dn)
+{
+    const char *equals = dn != NULL ? strchr(dn, '=') : NULL;
+
+    return equals != NULL ? g_strndup(equals + 1, strcspn(equals + 1, ",+")) : g_strdup(dn);
 }
 
 /* --- the chart ------------------------------------------------------------------------------ */
@@ -242,7 +250,7 @@ next_status(const GArray *rows, guint *i)
     for (; *i < rows->len; (*i)++) {
         const struct past_row *row = &g_array_index(rows, struct past_row, *i);
         if (strcmp(row->what, PAST_STATUS) == 0
-            || (strcmp(row->what, "entry") == 0 && g_strcmp0(row->new, "deleted") == 0))
+            || (strcmp(row->what, PAST_ENTRY) == 0 && g_strcmp0(row->new, "deleted") == 0))
             return &g_array_index(rows, struct past_row, (*i)++);
     }
     return NULL;

@@ -23,8 +23,13 @@ struct past_row {
     char *why;        /* NULL = not said */
 };
 
-/* The status is "status" among the whats. */
-#define PAST_STATUS "status"
+/* The status among the whats, and the entry itself: that it was made, renamed or deleted. */
+#define PAST_STATUS N_("status")
+#define PAST_ENTRY N_("entry")
+
+/* "statesync" of "cn=statesync,ou=administration,...": people know who is meant.  NULL stays NULL;
+ * free with g_free(). */
+char *past_who(const char *dn);
 
 /*
  * The rows of all changes (of struct accesslog_change *, in their order).  A change of the

@@ -98,6 +98,7 @@ accesslog_change_free(gpointer change)
         return;
     g_ptr_array_unref(c->mods);
     g_ptr_array_unref(c->old);
+    g_free(c->dn);
     g_free(c->who);
     g_free(c);
 }
@@ -120,6 +121,7 @@ struct reading {
     GPtrArray *changes;
     struct accesslog_change *now;
     bool known; /* its type is one of ours */
+    const struct accesslog_bounds *bounds; /* NULL = none */
 };
 
 static void
@@ -156,9 +158,28 @@ take_value(const struct search_value *value, void *data)
         take_type(r, text);
     else if (search_name_is(value, "reqStart"))
         r->now->time_us = examine_csn_time(text);
+    else if (search_name_is(value, "reqDN") && r->now->dn == NULL)
+        r->now->dn = g_steal_pointer(&text);
     else if (search_name_is(value, "reqAuthzID") && r->now->who == NULL && *text != '\0')
         r->now->who = g_steal_pointer(&text);
     g_free(text);
+}
+
+/* The bounds speak like a server's limits. */
+static bool
+is_within(const struct reading *r, GError **error)
+{
+    if (r->bounds == NULL)
+        return true;
+    if (r->changes->len >= r->bounds->max)
+        directory_error_set(error, LDAP_SIZELIMIT_EXCEEDED, NULL, NULL,
+                            "the log has more than %u changes", r->bounds->max);
+    else if (g_get_monotonic_time() > r->bounds->deadline_us)
+        directory_error_set(error, LDAP_TIMELIMIT_EXCEEDED, NULL, NULL,
+                            "reading the log takes too long");
+    else
+        return true;
+    return false;
 }
 
 static bool
@@ -166,6 +187,8 @@ take_entry(struct directory_connection *c, LDAPMessage *entry, void *data, GErro
 {
     struct reading *r = data;
 
+    if (!is_within(r, error))
+        return false;
     r->now = accesslog_change_new();
     r->known = false;
     bool done = search_entry_values(c, entry, take_value, r, error);
@@ -176,19 +199,43 @@ take_entry(struct directory_connection *c, LDAPMessage *entry, void *data, GErro
     return done;
 }
 
+/* Adds those since a time; 0 = all. */
+static void
+append_since(GString *filter, gint64 since)
+{
+    char start[TIMESTAMP_SIZE];
+
+    if (since <= 0)
+        return;
+    timestamp_format(since, start);
+    g_string_append_printf(filter, "(reqStart>=%s)", start);
+}
+
 static char *
 filter_of(const char *dn, gint64 since)
 {
     GString *filter = g_string_new("(&");
-    char start[TIMESTAMP_SIZE];
 
     filter_append_equal(filter, "reqDN", dn);
     filter_append_equal(filter, "reqResult", "0");
-    if (since > 0) {
-        timestamp_format(since, start);
-        g_string_append_printf(filter, "(reqStart>=%s)", start);
-    }
+    append_since(filter, since);
     g_string_append_c(filter, ')');
+    return g_string_free(filter, FALSE);
+}
+
+static char *
+filter_below(const char *base, const struct accesslog_bounds *bounds)
+{
+    GString *filter = g_string_new("(&");
+
+    g_string_append(filter, "(reqDN:dnSubtreeMatch:=");
+    filter_append_escaped(filter, base, strlen(base));
+    g_string_append_c(filter, ')');
+    filter_append_equal(filter, "reqResult", "0");
+    append_since(filter, bounds->from);
+    g_string_append(filter, "(!");
+    append_since(filter, bounds->to);
+    g_string_append(filter, "))");
     return g_string_free(filter, FALSE);
 }
 
@@ -208,19 +255,19 @@ is_limit(const GError *error)
     return class == DIRECTORY_SIZE_LIMIT || class == DIRECTORY_TIME_LIMIT;
 }
 
-GPtrArray *
-accesslog_read(struct directory_connection *c, const char *log, const char *dn, gint64 since,
-               int page_size, GError **cut, GError **error)
+static GPtrArray *
+read_matching(struct directory_connection *c, const char *log, const char *filter,
+              const struct accesslog_bounds *bounds, int page_size, GError **cut, GError **error)
 {
-    static const char *const attributes[] = {"reqType", "reqStart", "reqAuthzID",
-                                             "reqMod",  "reqOld",   NULL};
-    g_autofree char *filter = filter_of(dn, since);
+    static const char *const attributes[]
+        = {"reqDN", "reqType", "reqStart", "reqAuthzID", "reqMod", "reqOld", NULL};
     const struct search search = {.base = log,
                                   .scope = LDAP_SCOPE_ONELEVEL,
                                   .filter = filter,
                                   .attributes = attributes,
                                   .page_size = page_size};
-    struct reading r = {.changes = g_ptr_array_new_with_free_func(accesslog_change_free)};
+    struct reading r = {.changes = g_ptr_array_new_with_free_func(accesslog_change_free),
+                        .bounds = bounds};
     GError *failure = NULL;
 
     if (!directory_search(c, &search, take_entry, &r, &failure)) {
@@ -233,4 +280,23 @@ accesslog_read(struct directory_connection *c, const char *log, const char *dn, 
     }
     g_ptr_array_sort(r.changes, by_time);
     return r.changes;
+}
+
+GPtrArray *
+accesslog_read(struct directory_connection *c, const char *log, const char *dn, gint64 since,
+               int page_size, GError **cut, GError **error)
+{
+    g_autofree char *filter = filter_of(dn, since);
+
+    return read_matching(c, log, filter, NULL, page_size, cut, error);
+}
+
+GPtrArray *
+accesslog_read_below(struct directory_connection *c, const char *log, const char *base,
+                     const struct accesslog_bounds *bounds, int page_size, GError **cut,
+                     GError **error)
+{
+    g_autofree char *filter = filter_below(base, bounds);
+
+    return read_matching(c, log, filter, bounds, page_size, cut, error);
 }

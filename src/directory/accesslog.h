@@ -20,8 +20,9 @@ char *accesslog_find(struct directory_connection *c, const char *base, GError **
 
 enum accesslog_kind { ACCESSLOG_ADD, ACCESSLOG_MODIFY, ACCESSLOG_DELETE, ACCESSLOG_RENAME };
 
-/* One change of the entry, as it was made. */
+/* One change of an entry, as it was made. */
 struct accesslog_change {
+    char *dn;        /* whose */
     enum accesslog_kind kind;
     gint64 time_us;  /* microseconds since the epoch */
     char *who;       /* DN; NULL = nobody */
@@ -39,6 +40,21 @@ void accesslog_change_free(gpointer change);
  */
 GPtrArray *accesslog_read(struct directory_connection *c, const char *log, const char *dn,
                           gint64 since, int page_size, GError **cut, GError **error);
+
+/* Where a read of many entries ends by itself. */
+struct accesslog_bounds {
+    gint64 from, to;   /* seconds since the epoch: from <= when < to */
+    guint max;         /* changes */
+    gint64 deadline_us; /* monotonic */
+};
+
+/*
+ * The successful changes of base and all below it, as accesslog_read() has them; what the bounds
+ * end is *cut like what a limit of the server ends.  Blocks.
+ */
+GPtrArray *accesslog_read_below(struct directory_connection *c, const char *log, const char *base,
+                                const struct accesslog_bounds *bounds, int page_size, GError **cut,
+                                GError **error);
 
 /* Takes "attribute:op value" apart: op is one of "=+-#"; *value is "" where there is none.  Points
  * into mod.  False when it is none.  Pure. */

@@ -94,6 +94,21 @@ async function plain() {
   await close(page);
 }
 
+async function changes() {
+  const page = await open(file);
+  const row = page.locator('details.vm', { hasText: 'kvm-0001.example.org' }).first();
+  await row.locator('summary').click();
+  const list = row.locator('.changes');
+  is(await list.locator('h3').textContent(), 'What became of it', 'what became of a machine is there');
+  is((await list.locator('li').last().textContent()).replace(/^[-0-9]+ [0-9:]+ UTC /, ''),
+    'status: Running statesync: running: vm-node-01.example.org reports running (unknown)', 'in words');
+  is(await list.locator('svg rect').count() > 0, true, 'and as a bar');
+  await page.locator('#language').selectOption('de');
+  is(await list.locator('h3').textContent(), 'Was daraus wurde', 'in another language, too');
+  await row.screenshot({ path: `${folder}/board-changes.png` });
+  await close(page);
+}
+
 async function hostile() {
   const page = await open(file);
   const evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>';
@@ -193,7 +208,7 @@ async function live() {
 
 try {
   for (const scheme of ['light', 'dark']) for (const scripts of [true, false]) await looks(scheme, scripts);
-  for (const part of [bare, plain, hostile, keyboard, tools, narrow, live]) await part();
+  for (const part of [bare, plain, changes, hostile, keyboard, tools, narrow, live]) await part();
 } catch (e) {
   failed++;
   console.log(`not ok ${++n} - ${e.message.split('\n')[0]}`);

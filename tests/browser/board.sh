@@ -27,7 +27,7 @@ port_of() { sed -n 's/.*metrics are served.* port=\([0-9]*\).*/\1/p' "$LOG" | ta
 has_page() { curl -sS -m 20 -o "$TAP_DIR/first" "http://127.0.0.1:$(port_of)/" 2>/dev/null && grep -q 'status up' "$TAP_DIR/first"; }
 
 # A site with everything: statuses of all kinds, a silent node, alarms, hostile names.
-site_start overlays=syncprov
+site_start overlays='syncprov accesslog'
 statesync sync -c "$CONF" >/dev/null 2>&1
 mv "$SITE/node-02.xml" "$SITE/away.xml"
 modify "dn: $(vm 02)

@@ -5,7 +5,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 30
+plan 45
 
 json() { # PERL: $j is what was printed
     perl -MJSON::PP -e 'my $j = decode_json(join "", <STDIN>);
@@ -47,6 +47,31 @@ is "$(json '$j->[0]{old}, $j->[0]{why}')" 'null running: vm-node-01.example.org 
     'and null where nothing is known'
 history 11111111-0000-4000-8000-000000000001 --since 1d
 is "$status $(grep -c . <<<"$out")" '0 6' 'since a day ago'
+
+# --- on the board ------------------------------------------------------------------------------
+
+run statesync report --html "$TAP_DIR/board.html" -c "$CONF"
+is "$status $out$err" '0 ' 'the board with the log, without a word'
+sed -i 's/ data-t="[0-9]*"//g' "$TAP_DIR/board.html"
+changes() { grep -F "<bdi>$1</bdi></span> <span>" "$TAP_DIR/board.html" | grep -o '<div class="changes">.*</ol>'; }
+is "$(grep -o '<div class="changes">' "$TAP_DIR/board.html" | wc -l)" 28 'tells what became of each machine'
+is "$(changes $vm | sed 's/<li>/\n&/g' | grep '^<li>' | sed -E 's/<[^>]*>//g; s/^[-0-9]+ [0-9:]+ UTC //')" \
+    "requested: shutdown statesync
+status: Running, streaming [6.1 %] &rarr; Running manager: running: vm-node-01.example.org reports running (unknown)
+status: Running &rarr; Running, streaming [5.1 %] manager: running: vm-node-01.example.org reports running (unknown)
+meant to be: shutdown manager
+status: Running statesync: running: vm-node-01.example.org reports running (unknown)" 'the newest first'
+like "$(changes $vm)" '<div class="over" aria-hidden="true"><svg class="shares"[^>]*><rect class="up"' 'with a bar'
+like "$(cat "$TAP_DIR/board.html")" '<p class="quiet note"><span>What became of each machine is shown with it, since</span> <time' \
+    'and since when'
+like "$("$PROGRAM" report --html --lang de -c "$CONF" | sed 's/ data-t="[0-9]*"//g')" \
+    '<span>soll</span>: <b><bdi>shutdown</bdi></b>' 'in German'
+for i in {1..12}; do set_value "$(vm 03)" sstNode "vm-node-0$((i % 2 + 1)).example.org"; done
+run statesync report --html "$TAP_DIR/board.html" -c "$CONF"
+sed -i 's/ data-t="[0-9]*"//g' "$TAP_DIR/board.html"
+is "$(changes kvm-0003.example.org | grep -o '<li>' | wc -l)" 8 'of many changes some'
+like "$(changes kvm-0003.example.org)" '<li class="quiet"><span>older changes are not shown</span></li>' 'and that there are more'
+
 history $vm --since 2099-01-01
 is "$status $out" '0 ' 'since a day to come'
 like "$err" 'has nothing about .* since then$' 'is said'
@@ -75,9 +100,25 @@ is "$status" 5 'a log that is not there'
 like "$err" '^statesync: the log of changes "cn=elsewhere" is not there, or we may not read it: ' 'is said'
 run statesync doctor -c "$CONF" -q
 like "$out" '^  warning  the log of changes cn=elsewhere cannot be read' 'by doctor, too'
+run statesync report --html "$TAP_DIR/board.html" -c "$CONF"
+like "$status $err" '^0 statesync: the log of changes "cn=elsewhere" cannot be read, the page goes without ' \
+    'the board is made without it, and says so'
+is "$(grep -c -e 'class="changes"' -e 'quiet note' "$TAP_DIR/board.html")" 0 'but not on the page'
 sed -i 's|^accesslog.*|accesslog = cn=log|' "$CONF"
 history kvm-0002.example.org
 is "$status $(grep -c . <<<"$out")" '0 2' 'the configured one'
+
+# --- more than the server gives -----------------------------------------------------------------
+
+cp "$SITE/ldap/slapd.conf" "$SITE/slapd.conf"
+sed '/^suffix cn=log/a limits * size=3 size.prtotal=3' "$SITE/slapd.conf" >"$SITE/ldap/slapd.conf"
+slapd_restart
+history kvm-0003.example.org
+like "$status $err" '^0 .*, so this is not all: ask for less by --since' 'a limit of the server is said'
+run statesync report --html "$TAP_DIR/board.html" -c "$CONF"
+like "$status $err" '^0 statesync: the log of changes "cn=log" cannot be read, .*Size limit exceeded' 'for the board, too'
+is "$(grep -c 'class="changes"' "$TAP_DIR/board.html")" 0 'which tells nothing rather than a part'
+cp "$SITE/slapd.conf" "$SITE/ldap/slapd.conf"
 
 # --- no rights, no directory, no schema ---------------------------------------------------------
 
@@ -89,6 +130,9 @@ history kvm-0002.example.org
 is "$status" 5 'a log that we may not read'
 like "$err" "^statesync: .*\"cn=log\" may be the log of changes, which we may not read.*: its administrator has to let \"$IDENTITY\" read it" \
     'is said'
+run statesync report --html "$TAP_DIR/board.html" -c "$CONF"
+is "$status $err" '0 ' 'the board is made without it, and without a word'
+is "$(grep -c 'class="changes"' "$TAP_DIR/board.html")" 0 'nor box'
 slapd_stop
 history kvm-0002.example.org
 is "$status" 5 'a directory that is away'

@@ -125,6 +125,12 @@ hostile(void)
         vm.details = g_memdup2(evil, sizeof(evil));
         g_array_append_val(b->vms, vm);
     }
+    for (unsigned i = 0; i < 2; i++) {
+        const struct board_change change = {.time = 999000, .what = i == 0 ? BOARD_STATUS : "stale", .known = true,
+                                            .old = EVIL, .new = EVIL, .who = EVIL, .why = EVIL};
+        board_add_change(b, &g_array_index(b->vms, struct board_vm, i), &change);
+    }
+    b->changes_since = 900000;
     node.alarms = g_memdup2(evil, sizeof(evil));
     g_array_append_val(b->nodes, node);
     board_add_notice(b, EVIL);
@@ -272,11 +278,81 @@ test_machines(void **state)
     assert_int_equal(count(list, "<bdi>a domain is active</bdi>"), 3);
 }
 
+/* --- what became of machines ---------------------------------------------------------------- */
+
+static struct board *
+one_machine(void)
+{
+    struct board *b = board_new("ou=x", 2000);
+    const struct board_vm vm = {.dn = "sstVirtualMachine=x", .name = "kvm", .since = 1000, .permille = -1,
+                                .stale_since = -1, .kind = KIND_PERSISTENT, .state = STATE_RUNNING};
+
+    g_array_append_val(b->vms, vm);
+    return b;
+}
+
+static void
+became(struct board *b, gint64 time, const char *what, const char *old, const char *new)
+{
+    const struct board_change change
+        = {.time = time, .what = what, .known = old != NULL, .old = old, .new = new, .who = "me"};
+
+    board_add_change(b, &g_array_index(b->vms, struct board_vm, 0), &change);
+}
+
+static void
+test_changes(void **state)
+{
+    CLEANUP(board_unref) struct board *b = one_machine();
+    g_autofree char *without = plain(b);
+
+    (void)state;
+    assert_null(strstr(without, "class=\"changes\""));
+    assert_null(strstr(without, "quiet note"));
+    became(b, 1750, BOARD_STATUS, "Running", "Crashed");
+    became(b, 1500, BOARD_STATUS, "Stopped", "Running, streaming [5.1 %]");
+    became(b, 1400, "requested", NULL, NULL);
+    became(b, 1300, BOARD_ENTRY, NULL, "made");
+    b->changes_since = 1000;
+    g_autofree char *html = plain(b);
+    assert_non_null(strstr(html, "<rect class=\"off\" x=\"0\" width=\"500\" height=\"10\"/>"
+                                 "<rect class=\"up\" x=\"500\" width=\"250\" height=\"10\"/>"
+                                 "<rect class=\"bad\" x=\"750\" width=\"250\" height=\"10\"/></svg>"));
+    assert_non_null(strstr(html, "<span>status</span>: <span>Running</span> &rarr; <b><span>Crashed</span></b>"
+                                 " <span class=\"quiet\"><bdi>me</bdi></span></li>"));
+    assert_non_null(strstr(html, "&rarr; <b><span>Running, streaming</span> [5.1 %]</b>"));
+    assert_non_null(strstr(html, "<span>requested</span>: <b><span>none</span></b>"));
+    assert_non_null(strstr(html, "<span>entry</span>: <b><span>made</span></b>"));
+    assert_non_null(strstr(html, "What became of each machine is shown with it, since</span> <time"
+                                 " datetime=\"1970-01-01T00:16:40Z\">"));
+    assert_null(strstr(html, "older changes"));
+}
+
+static void
+test_many_changes(void **state)
+{
+    CLEANUP(board_unref) struct board *b = one_machine();
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        became(b, 1990 - i, BOARD_STATUS, i % 2 ? "Running" : "Stopped", i % 2 ? "Stopped" : "Running");
+    b->changes_since = 0;
+    b->own_changes = true;
+    g_autofree char *html = plain(b);
+    const char *list = strstr(html, "<ol>");
+    assert_int_equal(count(list, "<li><time"), BOARD_CHANGES_MAX);
+    assert_non_null(strstr(list, "<li class=\"quiet\"><span>older changes are not shown</span></li></ol>"));
+    assert_non_null(strstr(html, "<time datetime=\"1970-01-01T00:33:03Z\">1970-01-01 00:33</time>"
+                                 " <time datetime=\"1970-01-01T00:33:20Z\">")); /* the bar begins there */
+    assert_non_null(strstr(html, "What this program wrote is shown"));
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_escapes), cmocka_unit_test(test_any_bytes),
     cmocka_unit_test(test_hostile), cmocka_unit_test(test_policy),
     cmocka_unit_test(test_empty),   cmocka_unit_test(test_languages),
     cmocka_unit_test(test_live),    cmocka_unit_test(test_machines),
+    cmocka_unit_test(test_changes), cmocka_unit_test(test_many_changes),
 };
 
 HARNESS_MAIN("board", tests)
