@@ -295,9 +295,15 @@ daemon_health_limit(const struct daemon *d)
 bool
 daemon_listen(struct daemon *d, GError **error)
 {
+    bool board = d->config->metrics.listen != NULL && d->config->metrics.board;
+
+    if (!board)
+        g_clear_pointer(&d->trail, trail_free);
+    else if (d->trail == NULL)
+        d->trail = trail_new(g_get_real_time() / G_USEC_PER_SEC);
     if (d->config->metrics.listen == NULL)
         return true;
-    if (d->config->metrics.board)
+    if (board)
         d->shown = live_new(daemon_board, d);
     const struct http_options options = {
         .listen = d->config->metrics.listen,
@@ -388,6 +394,7 @@ daemon_free(struct daemon *d)
     statestore_free(d->store);
     metrics_free(d->metrics);
     refusals_free(d->refusals);
+    trail_free(d->trail);
     config_free(d->config);
     g_main_loop_unref(d->loop);
     g_free(d->config_path);

@@ -31,6 +31,7 @@
 #include "daemon/pace.h"
 #include "daemon/pidfile.h"
 #include "daemon/statestore.h"
+#include "daemon/trail.h"
 #include "directory/dialer.h"
 #include "directory/service_async.h"
 #include "directory/watch.h"
@@ -107,6 +108,7 @@ struct daemon {
     struct metrics *metrics;
     struct http *http;     /* NULL = none */
     struct live *shown;    /* the board it serves; NULL = none */
+    struct trail *trail;   /* what it shows of the past; NULL = there is no board */
     struct notify *notify;
     struct pidfile *pidfile; /* NULL = none */
 

@@ -24,5 +24,6 @@ daemon_board(void *data)
         board_add_notice(b, "paused: no status is written");
     board_add_entries(b, engine_vms(d->engine));
     board_add_entries(b, engine_facts(d->engine));
+    trail_show(d->trail, b);
     return b;
 }

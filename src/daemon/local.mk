@@ -29,7 +29,8 @@ src_daemon_libdaemon_a_SOURCES = \
 	src/daemon/notify.c src/daemon/notify.h \
 	src/daemon/pidfile.c src/daemon/pidfile.h \
 	src/daemon/process.c src/daemon/process.h \
-	src/daemon/statestore.c src/daemon/statestore.h
+	src/daemon/statestore.c src/daemon/statestore.h \
+	src/daemon/trail.c src/daemon/trail.h
 
 # To link with this room and all it needs: foo_LDADD = $(DAEMON_LIBS)
 DAEMON_LIBS = src/daemon/libdaemon.a $(MICROHTTPD_LIBS) src/board/libboard.a $(DIRECTORY_LIBS) \

@@ -159,6 +159,8 @@ written(struct daemon *d, struct writing *w, const struct writer_result *r)
     gint64 took = g_get_monotonic_time() - w->arrived_us;
 
     engine_written(d->engine, r->change, r->csn);
+    if (w->is_vm)
+        trail_note(d->trail, &w->uuid, r->change, g_get_real_time() / G_USEC_PER_SEC);
     d->counted = false;
     w->attempts = 0;
     if (w->arrived_us != 0 && took < ARRIVAL_MAX_US)

@@ -7,7 +7,7 @@
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 command -v curl >/dev/null || skip_all 'curl is not installed'
 
-plan 19
+plan 22
 site_start overlays=syncprov
 LOG=$TAP_DIR/daemon.log
 
@@ -39,6 +39,15 @@ like "$(fetch '/?refresh=60')" 'content="60"' 'as often as it is asked to'
 not_ok 'or not' grep -q 'http-equiv="refresh"' <<<"$(fetch '/?refresh=0')"
 like "$(fetch '/?lang=de')" '<html lang="de">' 'in the language that is asked for'
 is "$(code / -I)/$(code / -X POST)" 200/405 'HEAD, but no POST'
+
+# what it wrote is what it knows of the past
+row() { fetch '/?lang=en' | sed 's/ data-t="[0-9]*"//g' | grep -F "id=\"vm-11111111-0000-4000-8000-0000000000$1\""; }
+like "$(row 01)" '<div class="changes">.*<rect class="up".*<span>status</span>: <span>none</span> &rarr; <b><span>Running</span></b> <span class="quiet"><bdi>running: ' \
+    'what was written is shown with its machine'
+like "$(fetch '/?lang=en')" '<p class="quiet note"><span[^>]*>What this program wrote is shown with each machine, since' 'and since when'
+stopped() { row 03 | grep -q '<span>Stopped</span> &rarr; <b><span>Starting</span></b>'; }
+set_value "$(vm 03)" sstVirtualMachineRequestedAction start
+ok 'a status that changes, too' wait_for 60 stopped
 
 set_value "$(vm 01)" sstDisplayName '<script>alert(1)</script>'
 ok 'a change is shown' wait_for 60 shows '<bdi>&lt;script&gt;alert\(1\)&lt;/script&gt;</bdi>'

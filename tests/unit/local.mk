@@ -163,6 +163,10 @@ UNIT_TESTS += tests/unit/test_daemon_notify
 tests_unit_test_daemon_notify_SOURCES = tests/unit/test_daemon_notify.c
 tests_unit_test_daemon_notify_LDADD = $(TEST_LIBS) $(DAEMON_LIBS)
 
+UNIT_TESTS += tests/unit/test_daemon_trail
+tests_unit_test_daemon_trail_SOURCES = tests/unit/test_daemon_trail.c
+tests_unit_test_daemon_trail_LDADD = $(TEST_LIBS) $(DAEMON_LIBS)
+
 UNIT_TESTS += tests/unit/test_cli_past
 tests_unit_test_cli_past_SOURCES = tests/unit/test_cli_past.c $(ROWS)
 tests_unit_test_cli_past_LDADD = $(TEST_LIBS) $(CLI_LIBS)
