@@ -125,9 +125,11 @@ log_silent_nodes(struct sync *s)
     progress_clear(&s->progress);
     for (guint i = 0; i < s->observations->len; i++) {
         const struct observation *o = g_ptr_array_index(s->observations, i);
+        const char *excuse = engine_node_excuse(s->engine, o->node);
         if (o->result == RESULT_ERROR)
-            log_event(LOG_LEVEL_WARNING, "a node did not answer, its VMs turn stale", "node",
-                      o->node, "class", error_class_name(o->error), "text",
+            log_event(excuse != NULL ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING,
+                      "a node did not answer, its VMs turn stale", "node", o->node, "node_state",
+                      excuse, "class", error_class_name(o->error), "text",
                       o->text != NULL ? o->text : "", NULL);
         else if (o->result == RESULT_PARTIAL)
             log_event(LOG_LEVEL_WARNING, "a node answered in part, the rest counts as unknown",

@@ -330,9 +330,11 @@ on_down(struct body_node *n, const struct hypervisor_event *event)
 
     g_snprintf(retry, sizeof(retry), "%.1f s", (double)MAX(event->retry_ms, 0) / 1000);
     bool news = n->up || n->down_since == 0 || event->error != n->down_class;
-    log_event(news ? LOG_LEVEL_WARNING : LOG_LEVEL_DEBUG,
-              "node is not reachable, its statuses become stale", "node", n->name, "class",
-              error_class_name(event->error), "error", event->text, "again_in", retry, NULL);
+    const char *excuse = engine_node_excuse(n->d->engine, n->name);
+    log_event(!news ? LOG_LEVEL_DEBUG : excuse != NULL ? LOG_LEVEL_NOTICE : LOG_LEVEL_WARNING,
+              "node is not reachable, its statuses become stale", "node", n->name, "node_state",
+              excuse, "class", error_class_name(event->error), "error", event->text, "again_in",
+              retry, NULL);
     n->up = false;
     n->down_class = event->error;
     if (n->down_since == 0)

@@ -187,6 +187,8 @@ struct node_state *world_node_of_ref(struct engine *e, const char *ref); /* NULL
 GList *world_nodes(const struct engine *e); /* by name; free with g_list_free() */
 gint compare_texts(gconstpointer a, gconstpointer b); /* sorts arrays of char * */
 void world_name_node(struct node_state *n, const char *name);
+/* Why nobody wonders when it is silent, as engine_node_excuse() says it; NULL = there is no reason. */
+const char *world_excuse(const struct node_state *n);
 void world_observe(struct engine *e, const GPtrArray *observations);
 void world_unobserve(struct engine *e);
 /* To be judged in the next update; NULL is ignored. */

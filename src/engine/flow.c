@@ -356,3 +356,12 @@ engine_answer_of(struct engine *e, const char *node)
 
     return n == NULL ? NULL : n->obs;
 }
+
+const char *
+engine_node_excuse(const struct engine *e, const char *node)
+{
+    g_autofree char *key = g_ascii_strdown(node, -1);
+    const struct node_state *n = g_hash_table_lookup(e->nodes, key);
+
+    return n == NULL ? NULL : world_excuse(n);
+}

@@ -175,4 +175,8 @@ GPtrArray *engine_asked(struct engine *e);
 /* Of a node: in lower case as in the engine; NULL where it never answered. */
 const struct observation *engine_answer_of(struct engine *e, const char *node);
 
+/* Why the directory says that nobody need wonder when this node is silent: "maintenance", "offline";
+ * static, NULL = there is no reason. */
+const char *engine_node_excuse(const struct engine *e, const char *node);
+
 #endif

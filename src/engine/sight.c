@@ -222,9 +222,7 @@ is_silent(struct engine *e, const struct vm_entry *vm, const struct node_state *
     if (text == NULL)
         return false;
     add_name(why, text);
-    if (n->state != NULL
-        && (g_ascii_strcasecmp(n->state, "maintenance") == 0
-            || g_ascii_strcasecmp(n->state, "offline") == 0)) {
+    if (world_excuse(n) != NULL) {
         MADE_("%s (node state %s)");
         g_string_append_printf(*why, " (node state %s)", n->state);
     }

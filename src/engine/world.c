@@ -105,6 +105,18 @@ world_name_node(struct node_state *n, const char *name)
     n->name = g_strdup(name);
 }
 
+const char *
+world_excuse(const struct node_state *n)
+{
+    static const char *const words[] = {"maintenance", "offline"};
+
+    for (gsize i = 0; n->state != NULL && i < G_N_ELEMENTS(words); i++) {
+        if (g_ascii_strcasecmp(n->state, words[i]) == 0)
+            return words[i];
+    }
+    return NULL;
+}
+
 struct node_state *
 world_node(struct engine *e, const char *name)
 {

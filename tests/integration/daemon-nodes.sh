@@ -32,7 +32,7 @@ node_writes() { # modifies of node entries since the last call, in WRITES
     WRITES=$((all - ${NODE_WRITES:-0})) NODE_WRITES=$all
 }
 
-plan 26
+plan 28
 daemon_start one "$conf"
 follows 'all run' all_run
 follows 'a node says that it is reachable' node_is 1 sstNodeStatusReachable TRUE
@@ -59,9 +59,14 @@ ok "for which there is little to write ($WRITES)" test "$WRITES" -le $((4 * SLOW
 
 # --- maintenance
 since=$(node_since 1)
+daemon_mark one
 node_state 1 maintenance
+vm_set 15 sstDisplayName later # comes after it
+follows 'a node is put into maintenance' daemon_said one "entry changed dn=.*$(vm_uuid 15)"
 libvirtd_freeze "$(node_dir 1)"
 follows 'a node in maintenance is silent: stale, and the reason says so' stale_as 10 'node state maintenance'
+like "$(daemon_said one '(warning|notice): node is not reachable')" '^statesync: notice: .* node=vm-node-01[^ ]* node_state=maintenance ' \
+    'the log says so as what it is: no warning'
 follows 'and its entry' node_is 1 sstNodeStatusReachable FALSE
 not_ok 'since another time' test "$since" = "$(node_since 1)"
 node_state 1 active

@@ -45,7 +45,7 @@ named() {
         "$3: $2, on the node"
 }
 
-plan 24
+plan 25
 
 # Node 2 is killed in the middle of its answer: it is frozen first, so that the question is there
 # and the answer is not.
@@ -74,8 +74,11 @@ diag "$(cut -d'|' -f4 "$TAP_DIR/s" | sort -u)"
 is "$(grep -c 'a node did not answer' <<<"$ERR")" 8 'the log names each of the eight'
 
 # All of them mended.
+printf 'dn: sstNodeType=VM-Node,ou=node-types,sstNode=%s,ou=nodes,%s\nchangetype: modify\nreplace: sstNodeState\nsstNodeState: maintenance\n' \
+    "$(node_name 9)" "$BASE" | site_modify
 run_sync "$conf" --dry-run
 like "$OUT$ERR" 'to write' 'a dry run meanwhile'
+is "$(grep -c 'warning: a node did not answer' <<<"$ERR")" 7 'of the one in maintenance nobody is warned'
 libvirtd_restart "$(node_dir 2)" || exit 1
 world_end 2
 site_world 2 "$per" running
