@@ -210,6 +210,11 @@ bool mirror_end(struct daemon *d);
 void mirror_tick(struct daemon *d);
 /* The connection is of no use any more: another one is dialed. */
 void mirror_relink(struct daemon *d);
+/* An entry as the directory has it now, and one that it has no more, with all that follows: told by
+ * the watch, or read singly; whoever comes second changes nothing.  news: somebody wrote it just
+ * now, and it was not us.  Takes the entry. */
+void mirror_take(struct daemon *d, struct entry *entry, bool news);
+void mirror_lose(struct daemon *d, const char *dn);
 
 /* nodes.c */
 void nodes_plan_again(struct daemon *d);

@@ -51,22 +51,17 @@ as_vm(struct entry *entry)
                                                                         : NULL;
 }
 
-static void
-on_entry(struct entry *entry, bool refreshing, void *data)
+void
+mirror_take(struct daemon *d, struct entry *entry, bool news)
 {
-    struct daemon *d = data;
     struct uuid uuid = {{0}};
     bool is_vm = as_vm(entry) != NULL;
 
-    if (d->phase == PHASE_DIRECTORY) {
-        g_hash_table_replace(d->gathered, entry->dn, entry);
-        return;
-    }
     if (engine_has(d->engine, entry)) {
         entry_free(entry);
         return;
     }
-    if (!refreshing)
+    if (news)
         others_entry(d, entry);
     if (is_vm)
         uuid = as_vm(entry)->uuid;
@@ -76,11 +71,30 @@ on_entry(struct entry *entry, bool refreshing, void *data)
     d->replan |= entry->type == ENTRY_NODE || entry->type == ENTRY_ADDRESS
                  || entry->type == ENTRY_NODE_TYPE || (is_vm && nodes_shared(d->config));
     engine_put_entry(d->engine, entry);
-    if (is_vm && !refreshing)
+    if (is_vm && news)
         hints_arrived(d, &uuid, g_get_monotonic_time());
     if (is_vm && d->phase == PHASE_RUNNING)
         look_closer(d, &uuid);
     decide_soon(d);
+}
+
+void
+mirror_lose(struct daemon *d, const char *dn)
+{
+    engine_remove_entry(d->engine, dn);
+    d->replan = true;
+    decide_soon(d);
+}
+
+static void
+on_entry(struct entry *entry, bool refreshing, void *data)
+{
+    struct daemon *d = data;
+
+    if (d->phase == PHASE_DIRECTORY)
+        g_hash_table_replace(d->gathered, entry->dn, entry);
+    else
+        mirror_take(d, entry, !refreshing);
 }
 
 static void
@@ -88,13 +102,10 @@ on_gone(const char *dn, void *data)
 {
     struct daemon *d = data;
 
-    if (d->phase == PHASE_DIRECTORY) {
+    if (d->phase == PHASE_DIRECTORY)
         g_hash_table_remove(d->gathered, dn);
-        return;
-    }
-    engine_remove_entry(d->engine, dn);
-    d->replan = true;
-    decide_soon(d);
+    else
+        mirror_lose(d, dn);
 }
 
 static void

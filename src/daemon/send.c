@@ -183,23 +183,16 @@ on_reread(GPtrArray *entries, const GError *error, void *data)
 
     if (entries != NULL && d->phase == PHASE_RUNNING) {
         g_ptr_array_set_free_func(entries, NULL);
-        for (guint i = 0; i < entries->len; i++) {
-            struct entry *entry = g_ptr_array_index(entries, i);
-            if (engine_has(d->engine, entry))
-                entry_free(entry);
-            else
-                engine_put_entry(d->engine, entry);
-        }
+        for (guint i = 0; i < entries->len; i++)
+            mirror_take(d, g_ptr_array_index(entries, i), true);
         if (entries->len == 0)
-            engine_remove_entry(d->engine, reading->dn);
+            mirror_lose(d, reading->dn);
     } else if (error != NULL) {
         log_event(LOG_LEVEL_DEBUG, "an entry that changed could not be read again", "dn",
                   reading->dn, "error", error->message, NULL);
     }
-    if (w != NULL && d->phase == PHASE_RUNNING) {
-        d->replan |= w->is_vm && nodes_shared(d->config); /* as the watch would have it */
-        judge_again(d, w);
-    }
+    if (w != NULL && d->phase == PHASE_RUNNING)
+        judge_again(d, w); /* where the watch was faster, too */
     if (entries != NULL)
         g_ptr_array_unref(entries);
     g_free(reading->dn);

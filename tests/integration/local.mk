@@ -182,6 +182,7 @@ tests_integration_faulty_LDFLAGS = $(AM_LDFLAGS) \
 	-Wl,--wrap=virDomainLookupByUUID -Wl,--wrap=virGetLastError -Wl,--wrap=virResetLastError
 tests_integration_faulty_LDADD = $(CLI_LIBS)
 SHELL_TESTS += tests/integration/daemon-faults.sh tests/integration/daemon-network.sh
+SHELL_TESTS += tests/integration/daemon-races.sh
 LONG_TESTS += tests/integration/daemon-faults.sh
 SHELL_TESTS += tests/integration/daemon-pair.sh tests/integration/daemon-servers.sh tests/integration/daemon-chaos.sh
 THREAD_TESTS += tests/integration/daemon.sh tests/integration/daemon-trouble.sh
