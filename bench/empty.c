@@ -12,7 +12,6 @@
 #include <iniparser/iniparser.h>
 #include <json-glib/json-glib.h>
 #include <ldap.h>
-#include <libvirt-glib/libvirt-glib.h>
 #include <libvirt/libvirt.h>
 #include <libxml/parser.h>
 #include <stdio.h>
@@ -24,8 +23,7 @@ extern const any_function used[];
 
 const any_function used[] = {
     (any_function)g_main_loop_new, (any_function)json_parser_new, (any_function)ldap_initialize,
-    (any_function)virConnectOpen,  (any_function)gvir_init,       (any_function)xmlReadMemory,
-    (any_function)iniparser_load,
+    (any_function)virConnectOpen,  (any_function)xmlReadMemory,   (any_function)iniparser_load,
 };
 
 int

@@ -4,9 +4,9 @@
 #include "hypervisor/hypervisor.h"
 
 #include "hypervisor/error.h"
+#include "hypervisor/mainloop.h"
 #include "hypervisor/node.h"
 
-#include <libvirt-glib/libvirt-glib.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -82,7 +82,7 @@ hypervisor_new(const struct hypervisor_options *options)
                                                                : g_main_context_default());
     error_prepare();
     if (h->options.keepalive_s > 0)
-        gvir_event_register();
+        (void)mainloop_lend();
     virInitialize();
     h->queue = queue_new(h->context, deliver, h, worker_drop_task);
     h->notices = queue_new(h->context, node_deliver_notice, h, sink_drop_notice);
@@ -419,7 +419,7 @@ hypervisor_probe(struct hypervisor *h, const char *node, hypervisor_done done, v
 void
 hypervisor_set_listener(struct hypervisor *h, hypervisor_event_func func, void *data)
 {
-    gvir_event_register();
+    (void)mainloop_lend();
     h->listener = func;
     h->listener_data = data;
 }

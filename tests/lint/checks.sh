@@ -11,7 +11,7 @@ lint_room_may_include() {
     core) echo 'core/' ;;
     engine) echo 'core/ engine/ glib json' ;;
     directory) echo 'core/ plain/ config/ log/ directory/ glib ldap' ;;
-    hypervisor) echo 'core/ plain/ config/ log/ hypervisor/ glib libvirt libvirt-glib libxml' ;;
+    hypervisor) echo 'core/ plain/ config/ log/ hypervisor/ glib libvirt libxml' ;;
     opennebula) echo 'core/ plain/ config/ log/ opennebula/ passing/ glib libxml curl zmq' ;;
     board) echo 'core/ engine/ text/ board/ glib' ;;
     config) echo 'core/ log/ text/ config/ glib iniparser' ;;
@@ -72,7 +72,6 @@ lint_include_allowed() {
     '<json-glib/'*) what=json ;;
     '<ldap'* | '<lber'*) what=ldap ;;
     '<libvirt/'*) what=libvirt ;;
-    '<libvirt-glib/'*) what=libvirt-glib ;;
     '<libxml/'*) what=libxml ;;
     '<iniparser/'*) what=iniparser ;;
     '<systemd/'*) what=systemd ;;

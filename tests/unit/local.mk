@@ -67,7 +67,11 @@ tests_unit_test_hypervisor_worker_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
 UNIT_TESTS += tests/unit/test_hypervisor_sink
 tests_unit_test_hypervisor_sink_SOURCES = tests/unit/test_hypervisor_sink.c
 tests_unit_test_hypervisor_sink_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
-THREAD_TESTS += tests/unit/test_hypervisor_worker tests/unit/test_hypervisor_sink
+UNIT_TESTS += tests/unit/test_hypervisor_mainloop
+tests_unit_test_hypervisor_mainloop_SOURCES = tests/unit/test_hypervisor_mainloop.c
+tests_unit_test_hypervisor_mainloop_LDADD = $(TEST_LIBS) $(HYPERVISOR_LIBS)
+THREAD_TESTS += tests/unit/test_hypervisor_worker tests/unit/test_hypervisor_sink \
+	tests/unit/test_hypervisor_mainloop
 
 # OpenNebula's documents, as recorded.
 ONE_RECORDED = tests/unit/opennebula_data.c tests/unit/opennebula_data.h

@@ -5,7 +5,7 @@
 # tools/check and tools/demo.
 
 PACKAGES_BUILD=(autoconf automake libtool pkg-config make gcc libc6-dev gettext
-    libglib2.0-dev libldap-dev libvirt-dev libvirt-glib-1.0-dev libjson-glib-dev
+    libglib2.0-dev libldap-dev libvirt-dev libjson-glib-dev
     libxml2-dev libcurl4-gnutls-dev libgnutls28-dev libzmq3-dev libmicrohttpd-dev libiniparser-dev
     libcmocka-dev libsystemd-dev)
 PACKAGES_DIRECTORY=(slapd ldap-utils)
