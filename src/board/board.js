@@ -37,6 +37,10 @@
       for (const e of document.querySelectorAll('[data-t-' + a + ']')) {
         e.setAttribute(a, words[e.getAttribute('data-t-' + a)]);
       }
+    for (const e of document.querySelectorAll('[data-t-title]')) {
+      const why = e.querySelector('bdi');
+      e.title = words[e.dataset.tTitle] + (why ? ': ' + why.textContent : '');
+    }
     document.title = document.querySelector('h1').textContent;
     if ($('language')) $('language').value = language;
   }
@@ -112,7 +116,7 @@
   function isUsed() {
     const e = document.activeElement;
     return document.hidden || !getSelection().isCollapsed
-      || (e && /^(INPUT|SELECT)$/.test(e.tagName));
+      || (e && /^(INPUT|SELECT|LI)$/.test(e.tagName));
   }
   function refresh() {
     const seconds = $('live') ? Number($('live').dataset.refresh) : 0;

@@ -170,15 +170,29 @@ html_say(struct html *h, const char *english)
     g_string_append(h->out, "</span>");
 }
 
-void
-html_say_attribute(struct html *h, const char *attribute, const char *english)
+static void
+say_attribute(struct html *h, const char *attribute, const char *english, const char *foreign)
 {
     g_string_append_printf(h->out, " %s=\"", attribute);
     html_text(h->out, html_word(h, english));
+    g_string_append(h->out, foreign != NULL ? ": " : "");
+    html_text(h->out, foreign);
     g_string_append_c(h->out, '"');
     if (h->page->n_languages > 1)
         g_string_append_printf(h->out, " data-t-%s=\"%u\"", attribute,
                                number_of(h, english, false, STATE_NONE, ACTIVITY_NONE));
+}
+
+void
+html_say_attribute(struct html *h, const char *attribute, const char *english)
+{
+    say_attribute(h, attribute, english, NULL);
+}
+
+void
+html_say_title(struct html *h, const char *english, const char *foreign)
+{
+    say_attribute(h, "title", english, foreign);
 }
 
 void

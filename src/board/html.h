@@ -36,9 +36,13 @@ void html_text(GString *out, const char *text);
 const char *html_word_in(const struct board_language *l, const char *english);
 const char *html_word(const struct html *h, const char *english);
 
-/* A span with the text; an attribute with it (" title=..."). */
+/* A span with the text; an attribute with it (" aria-label=..."). */
 void html_say(struct html *h, const char *english);
 void html_say_attribute(struct html *h, const char *attribute, const char *english);
+
+/* A tool-tip: the text, and behind it foreign, a text of the directory (NULL: none), which has to
+ * be the element's only <bdi>, too: the script takes it from there. */
+void html_say_title(struct html *h, const char *english, const char *foreign);
 
 /* A span with the status. */
 void html_say_status(struct html *h, enum state state, enum activity activity);

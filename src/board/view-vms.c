@@ -120,13 +120,15 @@ kind_row(struct view *v, const struct board_vm *vm)
     row_end(v);
 }
 
+/* Its tool-tip is for who points at it and, as it can have the focus, for who does not. */
 static void
-action(struct view *v, enum action a, const char *why)
+action(struct view *v, enum action a, bool template, const char *why)
 {
     struct html *h = v->html;
 
-    g_string_append_printf(h->out, "<li class=\"%s\" title=\"%s\"><b>", why == NULL ? "yes" : "no",
-                           action_name(a));
+    g_string_append_printf(h->out, "<li class=\"%s\" tabindex=\"0\"", why == NULL ? "yes" : "no");
+    html_say_title(h, action_hint(a, template), why);
+    g_string_append(h->out, "><b>");
     html_say(h, action_label(a));
     g_string_append(h->out, "</b>");
     g_string_append(h->out, "<span class=\"hidden\">: ");
@@ -142,16 +144,18 @@ action(struct view *v, enum action a, const char *why)
 static void
 actions(struct view *v, const struct board_vm *vm)
 {
+    bool template = vm->kind == KIND_TEMPLATE;
+
     g_string_append(v->html->out, "<div class=\"actions\">");
     html_say_in(v->html, "h3", "label", N_("Actions"));
     g_string_append(v->html->out, "<ul>");
     for (unsigned a = 0; a < ACTION_COUNT; a++) {
         if (vm->actions & ACTION_BIT(a))
-            action(v, (enum action)a, NULL);
+            action(v, (enum action)a, template, NULL);
     }
     for (unsigned a = 0; a < ACTION_COUNT; a++) {
         if (!(vm->actions & ACTION_BIT(a)) && vm->denied[a] != NULL)
-            action(v, (enum action)a, vm->denied[a]);
+            action(v, (enum action)a, template, vm->denied[a]);
     }
     g_string_append(v->html->out, "</ul></div>");
 }

@@ -147,6 +147,29 @@ async function keyboard() {
   await close(page);
 }
 
+async function tips() {
+  const page = await open(file);
+  const row = page.locator('details.vm', { hasText: 'kvm-0003.example.org' }).first();
+  await row.locator('summary').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Tab');
+  const focused = () => page.evaluate(() => {
+    const e = document.activeElement;
+    return [e.title, getComputedStyle(e, '::after').content];
+  });
+  is(await focused(), ['Start VM', '"Start VM"'], 'tool-tips: the keyboard reaches them, and they are seen');
+  for (let i = 0; i < 6; i++) await page.keyboard.press('Tab');
+  is(await focused(), ['Shut down VM: not while Stopped', '"Shut down VM: not while Stopped"'],
+    'tool-tips: why not');
+  await page.locator('#language').selectOption('de');
+  is(await row.locator('.actions .yes').first().getAttribute('title'), 'Starte VM', 'tool-tips: in German');
+  is((await row.locator('.actions .no').first().getAttribute('title')).replace(/^.*:/, ''), ' not while Stopped',
+    'tool-tips: what the directory says stays as it is');
+  await row.locator('.actions .no').first().focus();
+  await row.screenshot({ path: `${folder}/board-tips.png` });
+  await close(page);
+}
+
 async function tools() {
   const page = await open(file);
   await page.locator('#f-state').selectOption('Running');
@@ -208,7 +231,7 @@ async function live() {
 
 try {
   for (const scheme of ['light', 'dark']) for (const scripts of [true, false]) await looks(scheme, scripts);
-  for (const part of [bare, plain, changes, hostile, keyboard, tools, narrow, live]) await part();
+  for (const part of [bare, plain, changes, hostile, keyboard, tips, tools, narrow, live]) await part();
 } catch (e) {
   failed++;
   console.log(`not ok ${++n} - ${e.message.split('\n')[0]}`);

@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 47
+plan 48
 site_start
 PAGE=$TAP_DIR/board.html
 
@@ -40,9 +40,10 @@ is "$(count '<li><details class="vm"')" 28 'every machine and template has a lin
 is "$(count '<article')" 3 'every node'
 not_ok 'nobody has to be told anything about it' grep -q 'class="notice"' "$PAGE"
 like "$(row kvm-0001.example.org)" 'class="status up"><span>Running<' 'a machine that runs'
-like "$(row kvm-0001.example.org)" '<li class="yes" title="shutdown"><b><span[^>]*>Shut down</span></b>' 'what may be done'
-like "$(row kvm-0001.example.org)" '<li class="no" title="start">.*<bdi>a domain is active on vm-node-01.example.org</bdi>' \
+like "$(row kvm-0001.example.org)" '<li class="yes" tabindex="0" title="Shut down VM"[^>]*><b><span[^>]*>Shut down</span></b>' 'what may be done'
+like "$(row kvm-0001.example.org)" '<li class="no" tabindex="0" title="Start VM: a domain is active on vm-node-01.example.org"[^>]*>.*<bdi>a domain is active on vm-node-01.example.org</bdi>' \
     'and what not, with the reason'
+like "$(row 'Debian 12 desktop')" 'title="Start VM template[":]' 'what is said of templates'
 like "$(row kvm-0001.example.org)" 'It runs\.' 'what the status means'
 like "$(row kvm-0011.example.org)" '<dt><span>Migrates to</span></dt><dd><bdi>vm-node-03.example.org<' 'where it goes'
 like "$(row 'Debian 12 desktop')" '<li><bdi>[^<]* \[[0-9.]+ %\]</bdi><span class="bar"><progress' \
@@ -77,7 +78,7 @@ is "$(count '<article class="silent"')" 1 'it is shown'
 like "$(sed -n '/id="attention"/,/<\/section>/p' "$PAGE")" \
     '<strong><bdi>vm-node-02.example.org</bdi></strong> <span class="badge warn"><span>does not answer' 'and told first'
 ok 'machines there are stale' test "$(count ' data-stale')" -gt 3
-like "$(row kvm-0011.example.org)" 'title="start">[^;]*not allowed</span></span> <bdi>stale, ' \
+like "$(row kvm-0011.example.org)" 'title="Start VM: stale, [^;]*not allowed</span></span> <bdi>stale, ' \
     'and may not be started'
 like "$(row kvm-0003.example.org)" 'badge alarm">migration-to-self<' 'an alarm'
 mv "$SITE/away.xml" "$SITE/node-02.xml"

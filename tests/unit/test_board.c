@@ -274,7 +274,8 @@ test_machines(void **state)
     assert_int_equal(count(list, "<li><details"), 3);
     assert_non_null(strstr(list, "<progress max=\"1000\" value=\"51\" aria-label=\"Progress\">5.1 %"));
     assert_non_null(strstr(list, ">3 h 20 min<"));
-    assert_int_equal(count(list, "<li class=\"yes\" title=\"shutdown\"><b><span>Shut down</span></b>"), 3);
+    assert_int_equal(count(list, "<li class=\"yes\" tabindex=\"0\" title=\"Shut down VM\"><b><span>Shut down</span></b>"), 3);
+    assert_int_equal(count(list, "<li class=\"no\" tabindex=\"0\" title=\"Start VM: a domain is active\">"), 3);
     assert_int_equal(count(list, "<bdi>a domain is active</bdi>"), 3);
 }
 
