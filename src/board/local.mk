@@ -13,6 +13,7 @@ src_board_libboard_a_SOURCES = \
 	src/board/languages.h \
 	src/board/page.c \
 	src/board/page.h \
+	src/board/view-attention.c \
 	src/board/view-changes.c \
 	src/board/view-nodes.c \
 	src/board/view-vms.c \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What needs somebody's attention, what is under way, and the nodes.
+ * What is under way, and the nodes.
  */
 #include "config.h"
 
@@ -9,119 +9,6 @@
 #include "core/status.h"
 
 #include <string.h>
-
-/* --- attention -------------------------------------------------------------------------- */
-
-/* "backup-stuck: retaining since ..." of whom. */
-static void
-alarm_item(struct view *v, const char *text)
-{
-    size_t len = strcspn(text, ":");
-    g_autofree char *id = g_strndup(text, len);
-    const char *rest = text[len] == ':' ? text + len + 1 : "";
-
-    g_string_append(v->html->out, "<span class=\"badge alarm\">");
-    html_text(v->html->out, id);
-    g_string_append(v->html->out, "</span> ");
-    html_foreign(v->html, rest + strspn(rest, " "));
-    enum alarm_id known;
-    if (!alarm_parse(id, &known))
-        return;
-    g_string_append(v->html->out, " <span class=\"quiet\">");
-    html_say(v->html, alarm_remedy(known));
-    g_string_append(v->html->out, "</span>");
-}
-
-static void
-node_link(struct view *v, const char *name)
-{
-    g_string_append(v->html->out, "<strong>");
-    html_foreign(v->html, name);
-    g_string_append(v->html->out, "</strong>");
-}
-
-static bool
-is_silent(const struct view_node *n)
-{
-    return n->entry != NULL && n->entry->reachable == 0;
-}
-
-static void
-node_items(struct view *v, const struct view_node *n)
-{
-    struct html *h = v->html;
-
-    if (is_silent(n)) {
-        g_string_append(h->out, "<li>");
-        node_link(v, n->name);
-        g_string_append(h->out, " <span class=\"badge warn\">");
-        html_say(h, N_("does not answer"));
-        g_string_append(h->out, "</span> ");
-        html_foreign(h, n->entry->reason);
-        g_string_append(h->out, "</li>");
-    }
-    for (const char **a = n->entry != NULL ? n->entry->alarms : NULL; a != NULL && *a != NULL; a++) {
-        g_string_append(h->out, "<li>");
-        node_link(v, n->name);
-        g_string_append_c(h->out, ' ');
-        alarm_item(v, *a);
-        g_string_append(h->out, "</li>");
-    }
-}
-
-static void
-machine_items(struct view *v, const struct view_vm *row)
-{
-    struct html *h = v->html;
-    const struct board_vm *vm = row->vm;
-
-    for (const char **a = vm->alarms; a != NULL && *a != NULL; a++) {
-        g_string_append(h->out, "<li>");
-        view_link(v, row);
-        g_string_append_c(h->out, ' ');
-        alarm_item(v, *a);
-        g_string_append(h->out, "</li>");
-    }
-    if (vm->stale == NULL && vm->problem == NULL && vm->state != STATE_CRASHED
-        && vm->state != STATE_FROZEN)
-        return;
-    if (vm->alarms != NULL && vm->stale == NULL)
-        return; /* said already */
-    g_string_append(h->out, "<li>");
-    view_link(v, row);
-    g_string_append(h->out, vm->stale != NULL ? " <span class=\"badge warn\">"
-                                              : " <span class=\"badge alarm\">");
-    if (vm->stale != NULL)
-        html_say(h, N_("stale"));
-    else if (vm->problem != NULL)
-        html_say(h, N_("malformed"));
-    else
-        html_say_status(h, vm->state, vm->activity);
-    g_string_append(h->out, "</span> ");
-    html_foreign(h, vm->stale != NULL && *vm->stale != '\0' ? vm->stale
-                    : vm->problem != NULL                   ? vm->problem
-                                                            : vm->reason);
-    g_string_append(h->out, "</li>\n");
-}
-
-void
-view_attention(struct view *v)
-{
-    struct html *h = v->html;
-
-    g_string_append(h->out, "<section id=\"attention\">\n");
-    html_say_in(h, "h2", "title", N_("Needs attention"));
-    g_string_append(h->out, "<ul class=\"items\">");
-    gsize before = h->out->len;
-    for (guint i = 0; i < v->nodes->len; i++)
-        node_items(v, g_ptr_array_index(v->nodes, i));
-    for (guint i = 0; i < v->vms->len; i++)
-        machine_items(v, g_ptr_array_index(v->vms, i));
-    bool empty = h->out->len == before;
-    if (empty)
-        html_say_in(h, "li", "empty", N_("Nothing: no alarms, nothing stale, every node answers."));
-    g_string_append(h->out, "</ul></section>\n");
-}
 
 /* --- under way ---------------------------------------------------------------------------- */
 
@@ -302,7 +189,7 @@ view_nodes(struct view *v)
     g_string_append(h->out, "<div class=\"cards\">\n");
     for (guint i = 0; i < v->nodes->len; i++) {
         const struct view_node *n = g_ptr_array_index(v->nodes, i);
-        g_string_append_printf(h->out, "<article%s><h3>", is_silent(n) ? " class=\"silent\"" : "");
+        g_string_append_printf(h->out, "<article%s><h3>", view_is_silent(n) ? " class=\"silent\"" : "");
         html_foreign(h, n->name);
         g_string_append(h->out, "</h3>");
         node_state(v, n);

@@ -28,6 +28,12 @@ view_is_busy(const struct board_vm *vm)
            || vm->state == STATE_DELETING;
 }
 
+bool
+view_is_silent(const struct view_node *n)
+{
+    return n->entry != NULL && n->entry->reachable == 0;
+}
+
 /* --- sorted and counted ----------------------------------------------------------------- */
 
 /* Case does not matter, and numbers within names count as numbers: "kvm-2" before "kvm-10". */

@@ -53,13 +53,16 @@ const char *view_node_of(const struct board_vm *vm);
 /* Something is being done to it, and ends by itself. */
 bool view_is_busy(const struct board_vm *vm);
 
+/* It did not answer when it was asked last. */
+bool view_is_silent(const struct view_node *n);
+
 /* A link to a machine's row. */
 void view_link(struct view *v, const struct view_vm *vm);
 /* The status with its mark; with progress a bar, too. */
 void view_status(struct view *v, const struct board_vm *vm);
 void view_bar(struct view *v, int permille);
 
-void view_attention(struct view *v); /* alarms, stale machines, nodes that do not answer */
+void view_attention(struct view *v); /* alarms, stale machines, silent nodes; the worst first */
 void view_busy(struct view *v);
 void view_nodes(struct view *v);
 void view_vms(struct view *v);

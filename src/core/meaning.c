@@ -100,6 +100,40 @@ static const struct {
         N_("Give each body nodes of its own, or one service entry.")},
 };
 
+static const enum gravity gravities[ALARM_COUNT] = {
+    [ALARM_BACKUP_FAILED] = GRAVITY_DOWN,
+    [ALARM_BACKUP_STUCK] = GRAVITY_STUCK,
+    [ALARM_CONFLICT] = GRAVITY_DATA,
+    [ALARM_DELETE_OF_ACTIVE] = GRAVITY_STUCK,
+    [ALARM_DISAGREE] = GRAVITY_STUCK,
+    [ALARM_DUPLICATE] = GRAVITY_DATA,
+    [ALARM_DUPLICATE_ENTRY] = GRAVITY_DOWN,
+    [ALARM_IO_ERROR] = GRAVITY_DOWN,
+    [ALARM_LEFTOVER] = GRAVITY_ENTRY,
+    [ALARM_LOST_IN_MIGRATION] = GRAVITY_DOWN,
+    [ALARM_MALFORMED_ENTRY] = GRAVITY_ENTRY,
+    [ALARM_MIGRATION_TO_SELF] = GRAVITY_ENTRY,
+    [ALARM_NAME_CLASH] = GRAVITY_ENTRY,
+    [ALARM_ONE_DONE] = GRAVITY_ENTRY,
+    [ALARM_SHUTDOWN_IGNORED] = GRAVITY_STUCK,
+    [ALARM_STALE_MIGRATION_MARKER] = GRAVITY_ENTRY,
+    [ALARM_STREAMING_FAILED] = GRAVITY_DOWN,
+    [ALARM_STREAMING_INTERRUPTED] = GRAVITY_STUCK,
+    [ALARM_STREAMING_STALLED] = GRAVITY_STUCK,
+    [ALARM_TEMPLATE_RUNNING] = GRAVITY_DATA,
+    [ALARM_TEMPLATE_RUNNING_WHILE_STREAMING] = GRAVITY_DATA,
+    [ALARM_UNKNOWN_BACKUP_MODE] = GRAVITY_ENTRY,
+    [ALARM_UNKNOWN_MODE] = GRAVITY_ENTRY,
+    [ALARM_UNKNOWN_REQUEST] = GRAVITY_ENTRY,
+    [ALARM_WRONG_NODE] = GRAVITY_STUCK,
+    [ALARM_ORPHAN] = GRAVITY_STUCK,
+    [ALARM_EVENTS_LOST] = GRAVITY_STUCK,
+    [ALARM_LOOK_BLOCKED] = GRAVITY_DOWN,
+    [ALARM_BUDGET] = GRAVITY_DOWN,
+    [ALARM_GAP] = GRAVITY_DOWN,
+    [ALARM_OVERLAP] = GRAVITY_STUCK,
+};
+
 static const char *const rules[RULE_COUNT] = {
     [RULE_INVALID] = N_("The entry is malformed, or another one carries its UUID."),
     [RULE_DUPLICATE] = N_("It is active on several nodes, and nothing says that it migrates."),
@@ -181,6 +215,12 @@ const char *
 alarm_remedy(enum alarm_id a)
 {
     return (size_t)a < ALARM_COUNT ? alarms[a].remedy : "";
+}
+
+enum gravity
+alarm_gravity(enum alarm_id a)
+{
+    return (size_t)a < ALARM_COUNT ? gravities[a] : GRAVITY_STUCK;
 }
 
 const char *

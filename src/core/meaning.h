@@ -16,6 +16,15 @@
 const char *alarm_meaning(enum alarm_id a);
 const char *alarm_remedy(enum alarm_id a);
 
+/* How bad it is: the worst first. */
+enum gravity {
+    GRAVITY_DATA,  /* disks may be damaged */
+    GRAVITY_DOWN,  /* something does not work, or nobody looks */
+    GRAVITY_STUCK, /* something goes no further, or is not where it should be */
+    GRAVITY_ENTRY, /* an entry or a copy wants to be tidied up */
+};
+enum gravity alarm_gravity(enum alarm_id a);
+
 /* When a rule gives a status. */
 const char *rule_meaning(enum rule r);
 

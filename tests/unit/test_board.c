@@ -279,6 +279,49 @@ test_machines(void **state)
     assert_int_equal(count(list, "<bdi>a domain is active</bdi>"), 3);
 }
 
+/* --- what needs attention ----------------------------------------------------------------- */
+
+static void
+add_with(struct board *b, const char *name, const char *alarm, const char *stale, enum state state)
+{
+    struct board_vm vm = {.dn = name, .name = name, .since = -1, .stale = stale, .stale_since = -1, .permille = -1,
+                          .kind = KIND_PERSISTENT, .state = state};
+
+    if (alarm != NULL) {
+        vm.alarms = g_new0(const char *, 2);
+        vm.alarms[0] = alarm;
+    }
+    g_array_append_val(b->vms, vm);
+}
+
+/* The worst first; nodes before machines, and these by name, where they are as bad. */
+static void
+test_attention(void **state)
+{
+    static const char *const order[] = {"z-twice", "node-a", "d-crashed", "f-error", "e-other", "c-entry", "b-stale"};
+    CLEANUP(board_unref) struct board *b = board_new("ou=x", 2000);
+    const struct board_node node = {.name = "node-a", .domains = -1, .reachable = 0};
+
+    (void)state;
+    add_with(b, "a-fine", NULL, NULL, STATE_RUNNING);
+    add_with(b, "b-stale", NULL, "nobody answers", STATE_RUNNING);
+    add_with(b, "c-entry", "migration-to-self: it is there", NULL, STATE_RUNNING);
+    add_with(b, "d-crashed", NULL, NULL, STATE_CRASHED);
+    add_with(b, "e-other", "an-alarm-of-tomorrow", NULL, STATE_RUNNING);
+    add_with(b, "f-error", "io-error: no space", NULL, STATE_FROZEN);
+    add_with(b, "z-twice", "duplicate: vm-node-01, vm-node-02", NULL, STATE_RUNNING);
+    g_array_append_val(b->nodes, node);
+    g_autofree char *html = plain(b);
+    char *p = strstr(html, "id=\"attention\"");
+    *strstr(p, "</section>") = '\0';
+    assert_null(strstr(p, "a-fine"));
+    assert_int_equal(count(p, "<li>"), G_N_ELEMENTS(order));
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++) {
+        p = strstr(p, order[i]);
+        assert_non_null(p);
+    }
+}
+
 /* --- what became of machines ---------------------------------------------------------------- */
 
 static struct board *
@@ -353,6 +396,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_hostile), cmocka_unit_test(test_policy),
     cmocka_unit_test(test_empty),   cmocka_unit_test(test_languages),
     cmocka_unit_test(test_live),    cmocka_unit_test(test_machines),
+    cmocka_unit_test(test_attention),
     cmocka_unit_test(test_changes), cmocka_unit_test(test_many_changes),
 };
 
