@@ -8,22 +8,37 @@
  */
 #include "config.h"
 
+#include <curl/curl.h>
 #include <glib.h>
+#include <gnutls/gnutls.h>
 #include <iniparser/iniparser.h>
 #include <json-glib/json-glib.h>
 #include <ldap.h>
+#include <libvirt/libvirt-qemu.h>
 #include <libvirt/libvirt.h>
 #include <libxml/parser.h>
+#include <microhttpd.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <zmq.h>
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-journal.h>
+#endif
 
 typedef void (*any_function)(void);
 
 extern const any_function used[];
 
 const any_function used[] = {
-    (any_function)g_main_loop_new, (any_function)json_parser_new, (any_function)ldap_initialize,
-    (any_function)virConnectOpen,  (any_function)xmlReadMemory,   (any_function)iniparser_load,
+    (any_function)g_main_loop_new,      (any_function)json_parser_new,
+    (any_function)ldap_initialize,      (any_function)virConnectOpen,
+    (any_function)virDomainQemuAgentCommand, (any_function)xmlReadMemory,
+    (any_function)iniparser_load,       (any_function)curl_version,
+    (any_function)gnutls_check_version, (any_function)MHD_get_version,
+    (any_function)zmq_version,
+#ifdef HAVE_SYSTEMD
+    (any_function)sd_journal_sendv,
+#endif
 };
 
 int

@@ -5,8 +5,7 @@ EXTRA_DIST += bench/gen-directory
 # The empty program: everything statesync is linked with.
 EXTRA_PROGRAMS += bench/empty bench/floor-libvirt
 bench_empty_SOURCES = bench/empty.c
-bench_empty_LDADD = $(GLIB_LIBS) $(JSON_LIBS) $(LDAP_LIBS) $(LIBVIRT_LIBS) \
-	$(LIBXML_LIBS) $(INIPARSER_LIBS) $(SYSTEMD_LIBS)
+bench_empty_LDADD = $(CLI_LIBS)
 bench_floor_libvirt_SOURCES = bench/floor-libvirt.c
 bench_floor_libvirt_LDADD = $(GLIB_LIBS) $(LIBVIRT_LIBS)
 
@@ -22,6 +21,10 @@ bench_measure_SOURCES = bench/measure.c
 EXTRA_PROGRAMS += bench/latency
 bench_latency_SOURCES = bench/latency.c bench/watch.c bench/watch.h
 bench_latency_LDADD = $(GLIB_LIBS) $(LDAP_LIBS) $(LIBVIRT_LIBS)
+
+EXTRA_PROGRAMS += bench/latency-watch
+bench_latency_watch_SOURCES = bench/latency-watch.c bench/watch.c bench/watch.h
+bench_latency_watch_LDADD = $(GLIB_LIBS) $(LDAP_LIBS)
 
 if HAVE_CMOCKA
 EXTRA_PROGRAMS += bench/opennebula bench/latency-opennebula
@@ -58,7 +61,7 @@ bench-daemon-qemu: src/statesync tests/lib/testworld tests/lib/subreaper bench/l
 		BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' $(top_srcdir)/bench/daemon
 
 # make bench-list, make bench-list BENCH_VMS=100000
-bench-list: src/statesync tests/lib/subreaper bench/empty bench/floor-ldap bench/measure
+bench-list: src/statesync tests/lib/subreaper bench/empty bench/floor-ldap bench/measure bench/latency-watch
 	BENCH_SRC='$(abs_top_srcdir)' BENCH_BUILD='$(abs_top_builddir)' $(top_srcdir)/bench/list $(BENCH_VMS)
 
 # make bench-opennebula, make bench-opennebula BENCH_VMS=100000
