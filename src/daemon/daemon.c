@@ -126,6 +126,7 @@ tick(gpointer data)
     lease_clock(d);
     lease_tick(d, now);
     send_prune(d, now);
+    alarms_tell(d->alarms, now);
     refusals_tell(d->refusals, now, "writes were refused, the next reconcile tries them again");
     count(d);
     trim(d, now);
@@ -190,7 +191,8 @@ stop(gpointer data)
         return G_SOURCE_CONTINUE;
     bool was_running = d->phase == PHASE_RUNNING;
     d->phase = PHASE_STOPPING;
-    log_forget(); /* what was dropped is told before the end, not behind it */
+    alarms_tell(d->alarms, G_MAXINT64); /* what waits or was dropped is told before the end */
+    log_forget();
     log_event(LOG_LEVEL_NOTICE, "stopping", "unanswered", LOG_INT(g_hash_table_size(d->flying)),
               NULL);
     notify_stopping(d->notify, "stopping");
@@ -356,6 +358,7 @@ daemon_new(const struct daemon_options *options, struct config *config)
     d->state_file = g_strdup(options->state_file);
     d->loop = g_main_loop_new(NULL, FALSE);
     d->metrics = metrics_new();
+    d->alarms = alarms_new();
     d->refusals = refusals_new();
     d->nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, nodes_free);
     d->frontends = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, frontends_free);
@@ -393,6 +396,7 @@ daemon_free(struct daemon *d)
     languages_free(d->languages);
     statestore_free(d->store);
     metrics_free(d->metrics);
+    alarms_free(d->alarms);
     refusals_free(d->refusals);
     trail_free(d->trail);
     config_free(d->config);

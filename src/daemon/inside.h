@@ -21,6 +21,7 @@
 #ifndef STATESYNC_DAEMON_INSIDE_H
 #define STATESYNC_DAEMON_INSIDE_H
 
+#include "daemon/alarms.h"
 #include "daemon/daemon.h"
 #include "daemon/http.h"
 #include "daemon/languages.h"
@@ -170,6 +171,7 @@ struct daemon {
     GHashTable *waiting;     /* set of struct writing: those whose pace says `again' */
     GHashTable *flying;      /* set of struct change: handed to the writer, or queued */
     bool counted;            /* what metrics tell of the entries is what there is */
+    struct alarms *alarms;   /* of machines, in the log */
     struct refusals *refusals; /* writes the directory refused, not yet told */
     unsigned held;           /* statuses the budget held when they were counted last */
     bool unsent;             /* something could not be sent: all is judged again when it can */

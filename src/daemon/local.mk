@@ -5,6 +5,7 @@ src_daemon_libdaemon_a_SHORTNAME = daemon
 src_daemon_libdaemon_a_CPPFLAGS = $(BASE_CPPFLAGS)
 src_daemon_libdaemon_a_CFLAGS = $(BASE_CFLAGS) $(GLIB_CFLAGS) $(MICROHTTPD_CFLAGS)
 src_daemon_libdaemon_a_SOURCES = \
+	src/daemon/alarms.c src/daemon/alarms.h \
 	src/daemon/daemon.c src/daemon/daemon.h \
 	src/daemon/decide.c \
 	src/daemon/frontend.c \

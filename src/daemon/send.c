@@ -167,6 +167,7 @@ written(struct daemon *d, struct writing *w, const struct writer_result *r)
         metrics_latency(d->metrics, took);
     w->arrived_us = 0;
     outcome_written(r->change);
+    alarms_written(d->alarms, r->change, now_ms());
 }
 
 struct rereading {

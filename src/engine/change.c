@@ -36,6 +36,8 @@ change_free(struct change *c)
     g_free(c->dn);
     g_free(c->csn);
     g_free(c->was);
+    g_strfreev(c->alarms_were);
+    g_free(c->name);
     g_array_unref(c->mods);
     g_free(c);
 }

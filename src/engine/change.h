@@ -28,7 +28,10 @@ struct change {
     char *csn;    /* entryCSN to assert (RFC 4528); NULL = not known */
     GArray *mods; /* of struct change_mod; never empty in a change that is sent */
     void *tag;    /* for the sender of the change; not owned */
-    char *was;    /* the published status it was decided against, for logs; NULL = none */
+    /* for logs: what it was decided against, as far as there was any */
+    char *was;          /* the published status; NULL = none */
+    char **alarms_were; /* where it changes a machine's alarms: those that were published; NULL = none */
+    char *name;         /* with them: what people call the machine; NULL = it has no name */
 };
 
 /* dn is copied, csn is copied and may be NULL. */

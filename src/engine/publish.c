@@ -322,6 +322,18 @@ find_opennebula(struct engine *e, const struct vm_entry *vm, GArray *findings)
         add_finding(findings, FINDING_OPENNEBULA_TEMPLATE, vm, text);
 }
 
+static void
+put_alarms(struct change *c, const struct vm_entry *vm, const struct verdict *v)
+{
+    guint n = c->mods->len;
+
+    change_put_set(c, attribute_name(ATTR_ALARM), vm->pub.alarms, v->alarm_texts);
+    if (c->mods->len == n)
+        return;
+    c->alarms_were = g_strdupv(vm->pub.alarms);
+    c->name = g_strdup(vm->name);
+}
+
 struct change *
 publish_vm(struct engine *e, const struct vm_entry *vm, const struct verdict *v, GArray *findings)
 {
@@ -342,7 +354,7 @@ publish_vm(struct engine *e, const struct vm_entry *vm, const struct verdict *v,
         publish_languages(e, c, v);
         g_autofree char *node = ascii_only(v->node);
         put_if(c, ATTR_SEEN_NODE, p->node, node);
-        change_put_set(c, attribute_name(ATTR_ALARM), p->alarms, v->alarm_texts);
+        put_alarms(c, vm, v);
         put_one(c, p, v);
         put_request(c, p, v);
         find_mode(e, c, vm, findings);

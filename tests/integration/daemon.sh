@@ -28,7 +28,7 @@ modified() {
 }
 as_was() { all_are "$n Running|TRUE|"; }
 
-plan 61
+plan 63
 
 # --- start
 daemon_start one "$conf"
@@ -83,6 +83,11 @@ follows 'the mode of a template' value_is 0 sstVirtualMachineStatus 'Running, ma
 printf 'dn: %s\nchangetype: modify\ndelete: sstThinProvisioningVirtualMachine\n' "$(vm_dn 0)" | site_modify
 vm_set 0 sstVirtualMachineMode 'ready for use'
 follows 'both back again' status_is 8 Running
+vm_set 10 sstMigrationNode "$(node_name 2)"
+follows 'a marker that raises an alarm: the log says so' daemon_said one \
+    "notice: an alarm began, .* alarm=migration-to-self .*dn=.*$(vm_uuid 10).* text=.* remedy=\"Remove sstMigrationNode"
+printf 'dn: %s\nchangetype: modify\ndelete: sstMigrationNode\n' "$(vm_dn 10)" | site_modify
+follows 'and that it is over' daemon_said one "notice: an alarm is over, .* alarm=migration-to-self .*dn=.*$(vm_uuid 10)"
 cat >"$TAP_DIR/backup" <<END
 dn: ou=backup,$(vm_dn 9)
 changetype: add
