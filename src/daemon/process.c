@@ -16,9 +16,8 @@
 /* Fields of /proc/self/stat behind the name, which may hold anything: the state is number 3. */
 enum { STAT_FIRST = 3, STAT_START = 22, STAT_SIZE = 23, STAT_RESIDENT = 24 };
 
-/* Above the buffer of 64 KiB that libvirt takes for every call: mapping and unmapping it would cost
- * more than the call. */
-#define MMAP_FROM     (128 * 1024)
+/* libvirt takes a buffer of a little more than this for every call. */
+#define MMAP_FROM     (64 * 1024)
 #define TRIM_AFTER_MS 1000 /* without an event */
 #define TRIM_LATEST_MS 30000
 
