@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/explain.h"
 #include "cli/text.h"
+#include "engine/attributes.h"
 #include "text/text.h"
 
 #include <stdio.h>
@@ -35,13 +36,12 @@ age_of(JsonObject *o, const char *member)
     return ms < 1000 ? g_strdup_printf("%" G_GINT64_FORMAT " ms", ms) : text_duration(ms / 1000);
 }
 
-/* A label and a text beside it, in lines of a bearable width. */
+/* A label and a text beside it, as it is, in lines of a bearable width. */
 static void
 print_wide(int width, const char *label, const char *text)
 {
     g_autofree char *clean_label = cli_printable(label, G_MAXUINT);
-    g_autofree char *own = text_of(text);
-    g_autofree char *clean = cli_printable(own, G_MAXUINT);
+    g_autofree char *clean = cli_printable(text, G_MAXUINT);
     g_auto(GStrv) words = g_strsplit(clean, " ", -1);
     int column = MAX(2 + width, 2 + (int)text_width(clean_label));
 
@@ -58,10 +58,20 @@ print_wide(int width, const char *label, const char *text)
     putchar('\n');
 }
 
+/* What somebody else wrote, or is written already: never translated. */
+static void
+print_foreign(const char *label, const char *text)
+{
+    print_wide(LABEL_WIDTH, label, text);
+}
+
+/* Our own words, in the reader's language. */
 static void
 print_line(const char *label, const char *text)
 {
-    print_wide(LABEL_WIDTH, label, text);
+    g_autofree char *own = text_of(text);
+
+    print_wide(LABEL_WIDTH, label, own);
 }
 
 /* The same; takes the text. */
@@ -92,10 +102,8 @@ made_of_pieces(void)
     MADE_("the entry changed %s ago");
     MADE_("its front-end answered %s ago");
     MADE_("the last pass was %s ago");
-    MADE_("changed %s ago");
     MADE_("%s ago");
     MADE_("%s ago, by %s");
-    MADE_("returned %s");
     MADE_("since %s");
     MADE_("%s of %s");
     MADE_("%s of %s bytes");
@@ -116,6 +124,21 @@ made_of_pieces(void)
 
 /* --- inputs ------------------------------------------------------------------------------- */
 
+/* Texts of ours: all others are somebody's data. */
+static bool
+is_our_text(const char *attribute)
+{
+    static const enum attribute texts[]
+        = {ATTR_TEXT, ATTR_STATE, ATTR_REASON, ATTR_STALE_REASON, ATTR_DETAIL, ATTR_ALARM};
+    int found = attribute_find(attribute, strlen(attribute));
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        if (found == (int)texts[i])
+            return true;
+    }
+    return false;
+}
+
 static void
 print_attributes(JsonObject *attributes)
 {
@@ -123,9 +146,11 @@ print_attributes(JsonObject *attributes)
 
     for (GList *n = names; n != NULL; n = n->next) {
         JsonArray *values = json_object_get_array_member(attributes, n->data);
-        for (guint i = 0; i < json_array_get_length(values); i++)
-            print_wide(ATTRIBUTE_WIDTH, i == 0 ? n->data : "",
-                       json_array_get_string_element(values, i));
+        for (guint i = 0; i < json_array_get_length(values); i++) {
+            const char *value = json_array_get_string_element(values, i);
+            g_autofree char *own = is_our_text(n->data) ? text_of(value) : g_strdup(value);
+            print_wide(ATTRIBUTE_WIDTH, i == 0 ? n->data : "", own);
+        }
     }
 }
 
@@ -137,12 +162,17 @@ print_backup(JsonObject *o)
     GString *text = g_string_new(member(o, "stamp"));
 
     g_string_append_printf(text, " %s", member(o, "mode") != NULL ? member(o, "mode")
-                                                                   : N_("without a mode"));
-    if (returned != NULL)
-        g_string_append_printf(text, ", returned %s", returned);
-    if (age != NULL)
-        g_string_append_printf(text, ", changed %s ago", age);
-    print_joined(_("backup"), text);
+                                                                   : _("without a mode"));
+    if (returned != NULL) {
+        g_string_append(text, ", ");
+        g_string_append_printf(text, _("returned %s"), returned);
+    }
+    if (age != NULL) {
+        g_string_append(text, ", ");
+        g_string_append_printf(text, _("changed %s ago"), age);
+    }
+    print_foreign(_("backup"), text->str);
+    g_string_free(text, TRUE);
 }
 
 static void
@@ -157,7 +187,7 @@ print_directory(JsonObject *o)
     for (guint i = 0; i < json_array_get_length(backups); i++)
         print_backup(json_array_get_object_element(backups, i));
     for (guint i = 0; i < json_array_get_length(lists); i++)
-        print_line(_("in the thin list of"), json_array_get_string_element(lists, i));
+        print_foreign(_("in the thin list of"), json_array_get_string_element(lists, i));
 }
 
 static void
@@ -284,7 +314,7 @@ print_opennebula(JsonNode *n)
         return;
     g_autofree char *age = age_of(json_node_get_object(n), "age_ms");
     heading(N_("OpenNebula"), "its front-end answered ", age);
-    print_line("", member(json_node_get_object(n), "says"));
+    print_foreign("", member(json_node_get_object(n), "says"));
 }
 
 static void
@@ -380,7 +410,7 @@ print_writing(JsonObject *o)
                                                                   : N_("somebody"));
     print_joined(_("last pass"), text);
     if (member(o, "lease") != NULL)
-        print_line(_("at work now"), member(o, "lease"));
+        print_foreign(_("at work now"), member(o, "lease"));
     if (member(o, "pause") != NULL)
         print_line(_("pause"), member(o, "pause"));
 }

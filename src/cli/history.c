@@ -15,6 +15,7 @@
 #include "directory/examine.h"
 #include "directory/result.h"
 #include "engine/timestamp.h"
+#include "text/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,9 +71,18 @@ history_how_to(const char *who)
 
 static const struct table_column columns[] = {
     {N_("time"), true, TABLE_TIME},   {N_("what"), true, TABLE_ENGLISH},
-    {N_("old"), true, TABLE_ENGLISH}, {N_("new"), true, TABLE_ENGLISH},
+    {N_("old"), true, TABLE_WORDS},   {N_("new"), true, TABLE_WORDS},
     {N_("who"), true, TABLE_WORDS},   {N_("why"), true, TABLE_ENGLISH},
 };
+
+/* A value as it is shown: our own words in the reader's language, what others wrote as it is. */
+static char *
+shown(const struct past_row *row, const char *value, const char *none)
+{
+    if (value == NULL)
+        return text_of(none);
+    return past_is_ours(row) ? text_of(value) : g_strdup(value);
+}
 
 static void
 print_rows(const GArray *rows, bool json)
@@ -83,8 +93,9 @@ print_rows(const GArray *rows, bool json)
         const struct past_row *row = &g_array_index(rows, struct past_row, i);
         g_autofree char *time = cli_time(row->time_us / G_USEC_PER_SEC);
         g_autofree char *who = json ? g_strdup(row->who) : past_who(row->who);
-        const char *old = row->old != NULL || json ? row->old : row->known ? N_("none") : "?";
-        const char *new = row->new != NULL || json ? row->new : N_("none");
+        g_autofree char *old
+            = json ? g_strdup(row->old) : shown(row, row->old, row->known ? N_("none") : "?");
+        g_autofree char *new = json ? g_strdup(row->new) : shown(row, row->new, N_("none"));
         const char *const cells[] = {time, row->what, old, new, who, row->why};
         table_row(t, cells);
     }

@@ -26,7 +26,7 @@ static const struct {
     {"sstMigrationNode", N_("migrates to")},
     {"sstVirtualMachineStatusReason", NULL},
 };
-enum { KEPT_STATUS = 0, KEPT_REASON = G_N_ELEMENTS(kept) - 1 };
+enum { KEPT_STATUS = 0, KEPT_STALE, KEPT_ALARM, KEPT_REASON = G_N_ELEMENTS(kept) - 1 };
 
 /* What one attribute is, as far as the log was read. */
 struct value {
@@ -211,6 +211,14 @@ past_rows(const GPtrArray *changes)
         g_free(values[i].before);
     }
     return rows;
+}
+
+bool
+past_is_ours(const struct past_row *row)
+{
+    return strcmp(row->what, PAST_STATUS) == 0 || strcmp(row->what, PAST_ENTRY) == 0
+           || strcmp(row->what, kept[KEPT_STALE].what) == 0
+           || strcmp(row->what, kept[KEPT_ALARM].what) == 0;
 }
 
 char *

@@ -23,6 +23,9 @@ struct past_row {
     char *why;        /* NULL = not said */
 };
 
+/* Are its values our own words, rather than names and what people wrote? */
+bool past_is_ours(const struct past_row *row);
+
 /* The status among the whats, and the entry itself: that it was made, renamed or deleted. */
 #define PAST_STATUS N_("status")
 #define PAST_ENTRY N_("entry")

@@ -133,35 +133,37 @@ as_json(struct vm_entry *vm, const char *outdated)
 
 /* --- for people ------------------------------------------------------------------------ */
 
-/* In the order of the page; what is null or empty is left out. */
+/* In the order of the page; what is null or empty is left out.  Our own words are shown in the
+ * reader's language; what others wrote into the directory, and words that are typed, never are. */
 static const struct {
     const char *member;
     const char *label;
+    bool english;
 } lines[] = {
-    {"uuid", N_("UUID")},
-    {"dn", N_("entry")},
-    {"type", N_("type")},
-    {"problem", N_("malformed")},
-    {"status", N_("status")},
-    {"since", N_("since")},
-    {"why", N_("why")},
-    {"outdated", N_("outdated")},
-    {"stale", N_("stale")},
-    {"stale_since", N_("stale since")},
-    {"alarms", N_("alarms")},
-    {"details", N_("details")},
-    {"node", N_("seen on")},
-    {"home", N_("belongs to")},
-    {"migrates_to", N_("migrates to")},
-    {"mode", N_("mode")},
-    {"meant_to", N_("meant to be")},
-    {"requested", N_("requested")},
-    {"requested_since", N_("asked at")},
-    {"backups", N_("backups")},
-    {"streams_to", N_("streams to")},
-    {"opennebula", N_("OpenNebula")},
-    {"actions", N_("may")},
-    {"denied", N_("may not")},
+    {"uuid", N_("UUID"), false},
+    {"dn", N_("entry"), false},
+    {"type", N_("type"), true},
+    {"problem", N_("malformed"), true},
+    {"status", N_("status"), true},
+    {"since", N_("since"), false},
+    {"why", N_("why"), true},
+    {"outdated", N_("outdated"), true},
+    {"stale", N_("stale"), true},
+    {"stale_since", N_("stale since"), false},
+    {"alarms", N_("alarms"), true},
+    {"details", N_("details"), true},
+    {"node", N_("seen on"), false},
+    {"home", N_("belongs to"), false},
+    {"migrates_to", N_("migrates to"), false},
+    {"mode", N_("mode"), true},
+    {"meant_to", N_("meant to be"), true},
+    {"requested", N_("requested"), false},
+    {"requested_since", N_("asked at"), false},
+    {"backups", N_("backups"), false},
+    {"streams_to", N_("streams to"), false},
+    {"opennebula", N_("OpenNebula"), false},
+    {"actions", N_("may"), false},
+    {"denied", N_("may not"), false},
 };
 
 /* Of the longest one, in the reader's language. */
@@ -176,9 +178,9 @@ label_width(void)
 }
 
 static void
-print_line(const char *label, const char *text)
+print_line(const char *label, const char *text, bool english)
 {
-    g_autofree char *translated = text_of(text);
+    g_autofree char *translated = english ? text_of(text) : g_strdup(text);
     g_autofree char *clean = cli_printable(translated, G_MAXUINT);
 
     printf("  %s", label);
@@ -192,12 +194,12 @@ backup_line(JsonObject *o)
 {
     const char *mode = json_object_get_string_member_with_default(o, "mode", NULL);
     const char *returned = json_object_get_string_member_with_default(o, "returned", NULL);
+    g_autofree char *end = returned != NULL ? g_strdup_printf(_("returned %s"), returned) : NULL;
 
     return g_strdup_printf("%s %s%s%s",
                            json_object_get_string_member_with_default(o, "stamp", "?"),
-                           mode != NULL ? mode : N_("without a mode"),
-                           returned != NULL ? ", returned " : "",
-                           returned != NULL ? returned : "");
+                           mode != NULL ? mode : _("without a mode"), end != NULL ? ", " : "",
+                           end != NULL ? end : "");
 }
 
 static void
@@ -206,22 +208,22 @@ print_object(const char *label, JsonObject *o)
     g_autoptr(GList) members = json_object_get_members(o);
 
     for (GList *m = members; m != NULL; m = m->next) {
-        g_autofree char *line = g_strdup_printf(
-            "%s: %s", (const char *)m->data,
-            json_object_get_string_member_with_default(o, m->data, ""));
-        print_line(label, line);
+        g_autofree char *why
+            = text_of(json_object_get_string_member_with_default(o, m->data, ""));
+        g_autofree char *line = g_strdup_printf("%s: %s", (const char *)m->data, why);
+        print_line(label, line, false);
         label = "";
     }
 }
 
 static void
-print_array(const char *label, JsonArray *array)
+print_array(const char *label, JsonArray *array, bool english)
 {
     for (guint i = 0; i < json_array_get_length(array); i++) {
         JsonNode *n = json_array_get_element(array, i);
         g_autofree char *line = JSON_NODE_HOLDS_OBJECT(n) ? backup_line(json_node_get_object(n))
                                                           : json_node_dup_string(n);
-        print_line(i == 0 ? label : "", line);
+        print_line(i == 0 ? label : "", line, english);
     }
 }
 
@@ -235,8 +237,18 @@ print_words(const char *label, JsonArray *array)
         g_string_append_printf(words, "%s%s", i > 0 ? " " : "",
                                json_array_get_string_element(array, i));
     if (words->len > 0)
-        print_line(label, words->str);
+        print_line(label, words->str, false);
     g_string_free(words, TRUE);
+}
+
+/* A mode that nobody knows is somebody's own word. */
+static bool
+is_english(size_t line, JsonNode *n)
+{
+    enum mode mode;
+
+    return lines[line].english
+           && (strcmp(lines[line].member, "mode") != 0 || mode_parse(json_node_get_string(n), &mode));
 }
 
 static void
@@ -244,7 +256,7 @@ print_text(JsonObject *o)
 {
     const char *name = json_object_get_string_member_with_default(o, "name", NULL);
 
-    print_line(_("name"), name != NULL ? name : N_("(none)"));
+    print_line(_("name"), name != NULL ? name : _("(none)"), false);
     for (size_t i = 0; i < G_N_ELEMENTS(lines); i++) {
         JsonNode *n = json_object_get_member(o, lines[i].member);
         if (json_node_is_null(n))
@@ -254,9 +266,9 @@ print_text(JsonObject *o)
         else if (JSON_NODE_HOLDS_ARRAY(n) && strcmp(lines[i].member, "actions") == 0)
             print_words(_(lines[i].label), json_node_get_array(n));
         else if (JSON_NODE_HOLDS_ARRAY(n))
-            print_array(_(lines[i].label), json_node_get_array(n));
+            print_array(_(lines[i].label), json_node_get_array(n), lines[i].english);
         else
-            print_line(_(lines[i].label), json_node_get_string(n));
+            print_line(_(lines[i].label), json_node_get_string(n), is_english(i, n));
     }
 }
 

@@ -8,7 +8,7 @@
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 command -v msgfmt >/dev/null || skip_all 'msgfmt is not installed (Debian: gettext)'
 
-plan 35
+plan 40
 
 # The catalog: letters become x, conversions and line ends stay.
 mkdir -p "$TAP_DIR/locale/zxx/LC_MESSAGES"
@@ -84,6 +84,23 @@ speaks 'resume' resume -c "$CONF"
 speaks 'explain a status' explain 'Running, streaming'
 speaks 'explain what OpenNebula says' explain LCM 16
 speaks 'explain a machine' explain -c "$CONF" kvm-0006.example.org
+
+# What people wrote stays, whatever word it is.
+call() { # NN NAME
+    set_value "$(vm "$1")" sstDisplayName "$2"
+    set_value "$(vm "$1")" sstNode stopped
+    run "$PROGRAM" --lang zxx show -c "$CONF" "$2"
+}
+call 19 template
+is "$(sed -n 1p <<<"$out" | tr -s ' ')" ' xxxx template' 'show: a machine called template'
+like "$out" '^  xxxxxxx xx  *stopped$' 'show: whose node is called stopped'
+call 20 Running
+is "$(sed -n 1p <<<"$out" | tr -s ' ')" ' xxxx Running' 'show: one called Running'
+run "$PROGRAM" --lang zxx explain -c "$CONF" 11111111-0000-4000-8000-000000000020
+is "$(sed -n 1p <<<"$out") $(sed -nE 's/^  (sstDisplayName|sstNode) +/\1=/p' <<<"$out" | paste -sd' ')" \
+    'Running sstDisplayName=Running sstNode=stopped' 'explain: it, too'
+run "$PROGRAM" --lang zxx list -c "$CONF"
+like "$out" '^Running ' 'list: and there'
 speaks 'findings' findings -c "$CONF"
 speaks 'top' top -c "$CONF"
 speaks 'check-config' check-config "$CONF"
