@@ -297,11 +297,14 @@ print_json_lines(const struct table *t)
     }
 }
 
+/* seen: on a terminal, which would obey what is in it. */
 static void
-print_csv_cell(const char *text, enum table_kind kind)
+print_csv_cell(const char *cell, enum table_kind kind, bool seen)
 {
-    if (is_empty(text))
+    if (is_empty(cell))
         return;
+    g_autofree char *clean = seen ? cli_printable(cell, G_MAXUINT) : NULL;
+    const char *text = clean != NULL ? clean : cell;
     const char *guard = kind != TABLE_NUMBER && strchr("=+-@\t\r", *text) != NULL ? "'" : "";
     if (strpbrk(text, ",\"\r\n") == NULL && *guard == '\0') {
         fputs(text, stdout);
@@ -319,6 +322,9 @@ print_csv_cell(const char *text, enum table_kind kind)
 static void
 print_csv(const struct table *t)
 {
+    unsigned width;
+    bool seen = cli_stdout_width(&width);
+
     for (guint i = 0; i < t->chosen->len; i++)
         printf("%s%s", i > 0 ? "," : "", column(t, i)->name);
     fputs("\r\n", stdout);
@@ -326,7 +332,7 @@ print_csv(const struct table *t)
         for (guint i = 0; i < t->chosen->len; i++) {
             if (i > 0)
                 putchar(',');
-            print_csv_cell(cell(t, g_ptr_array_index(t->rows, r), i), column(t, i)->kind);
+            print_csv_cell(cell(t, g_ptr_array_index(t->rows, r), i), column(t, i)->kind, seen);
         }
         fputs("\r\n", stdout);
     }

@@ -7,7 +7,8 @@
  * unless NO_COLOR is set.
  * JSON is an array of objects, JSON Lines one object a line, CSV follows RFC
  * 4180 with a header line; they have all columns.  A cell that a spreadsheet
- * would take for a formula gets a leading apostrophe in CSV.
+ * would take for a formula gets a leading apostrophe in CSV, which otherwise is exact, but for
+ * control characters on a terminal.
  * Whatever the form, the columns can be chosen and the rows be sorted by them.
  */
 #ifndef STATESYNC_CLI_TABLE_H

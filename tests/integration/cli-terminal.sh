@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 command -v script >/dev/null || skip_all 'script is not installed'
 
-plan 11
+plan 14
 site_start
 
 # on_terminal COMMAND-STRING: what it prints on a terminal, in $out; $status.
@@ -32,6 +32,17 @@ like "$(head -c 1 <<<"$out")" '\{' 'not with --json'
 run statesync sync -c "$CONF"
 is "$err" '' 'not in a pipe'
 not_ok 'nothing but text in a pipe' grep -q $'[\r\e]' <<<"$out"
+# CSV: a terminal gets nothing that it would obey, a file what the directory has
+modify "dn: $(vm 05)
+changetype: modify
+replace: sstDisplayName
+sstDisplayName:: $(printf 'red\e[31m,\nbell\a' | base64 -w0)
+"
+on_terminal "'$PROGRAM' list -c '$CONF' --csv"
+not_ok 'CSV on a terminal has no control characters' grep -q $'[\e\a]' <<<"$out"
+like "$out" '"red[^,]*\[31m,.*bell' 'which are replaced'
+"$PROGRAM" list -c "$CONF" --csv >"$TAP_DIR/csv"
+ok 'CSV in a file is exact' grep -q $'"red\e\\[31m,$' "$TAP_DIR/csv"
 # a slow node: the line counts while the pass waits
 mkfifo "$SITE/fifo" && rm "$SITE/node-03.xml" && ln -s fifo "$SITE/node-03.xml"
 printf '[nodes]\ndeadline = 1\n' >>"$CONF"
