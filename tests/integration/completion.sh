@@ -7,7 +7,7 @@
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
 mapfile -t commands < <("$PROGRAM" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
-plan $((${#commands[@]} + 21))
+plan $((${#commands[@]} + 24))
 site_start
 . "$STATESYNC_SRCDIR/completion/bash/statesync"
 compopt() { :; } # only possible while bash completes
@@ -44,6 +44,8 @@ is "$(offers list -c "$CONF" --node vm-node-01)" vm-node-01.example.org 'and wit
 is "$(offers list --words = s)" stoney 'words of an option'
 is "$(offers catalog --json '' | paste -sd' ')" 'de en es fr' 'languages'
 is "$(cd "$SITE" && offers check-config con)" conf 'files'
+is "$(cd "$SITE" && offers report --html con)" conf 'files, of the page'
+is "$(offers report --html -c "$CONF" "$SITE/con")" "$SITE/conf" 'wherever its folder is'
 is "$(offers sync --config = "$SITE/con")" "$SITE/conf" 'files of an option'
 modify "dn: $(vm 02)
 changetype: modify
@@ -61,6 +63,7 @@ is "$(offers show -c "$CONF" kvm)$(cat "$TAP_DIR/stderr")" '' 'without a directo
 if ! command -v zsh >/dev/null; then
     pass 'zsh: the program # SKIP zsh is not installed'
     pass 'zsh: the options # SKIP zsh is not installed'
+    pass 'zsh: files # SKIP zsh is not installed'
     exit 0
 fi
 slapd_restart
@@ -75,10 +78,12 @@ type() { # TEXT PATTERN: types, and waits for what shall come
 type "PS1=; fpath=($STATESYNC_SRCDIR/completion/zsh \$fpath); path=(${PROGRAM:h} \$path); autoload -Uz compinit; compinit -u -D; LISTMAX=1000; zstyle ':completion:*' list-prompt ''; print re''ady"$'\n' ready >/dev/null
 type "statesync hist"$'\t' 'ory ' >/dev/null && print command
 type "--si"$'\t' 'nce=' >/dev/null && print option
+type $'\C-u'"statesync report --html $SITE/co"$'\t' 'nf ' >/dev/null && print file
 type $'\C-u'"statesync show -c $CONF kvm-0005"$'\t' '.example.org' >/dev/null && print machine
 zpty -d shell
 END
-export PROGRAM CONF
+export PROGRAM CONF SITE
 out=$(timeout 60 zsh -f "$TAP_DIR/drive.zsh" 2>&1)
 is "$(sed -n '1,2p' <<<"$out" | paste -sd' ')" 'command option' 'zsh: commands and options'
-is "$(sed -n '3p' <<<"$out")" machine 'zsh: machines by name'
+is "$(sed -n '3p' <<<"$out")" file 'zsh: files'
+is "$(sed -n '4p' <<<"$out")" machine 'zsh: machines by name'
