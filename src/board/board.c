@@ -54,19 +54,28 @@ board_unref(struct board *b)
 
 /* --- texts -------------------------------------------------------------------------- */
 
-/* Equal texts are kept once: most machines have the same nodes, reasons and denials. */
+/* A text of one machine alone. */
 static const char *
-keep(struct board *b, const char *text, size_t max)
+keep_own(struct board *b, const char *text, size_t max)
 {
     if (text == NULL || *text == '\0')
         return NULL;
     size_t len = strnlen(text, max + 1);
     if (len <= max)
-        return g_string_chunk_insert_const(b->texts, text);
+        return g_string_chunk_insert(b->texts, text);
     while (max > 0 && ((guchar)text[max] & 0xc0) == 0x80)
         max--;
     g_autofree char *cut = g_strdup_printf("%.*s...", (int)max, text);
-    return g_string_chunk_insert_const(b->texts, cut);
+    return g_string_chunk_insert(b->texts, cut);
+}
+
+/* Equal texts are kept once: most machines have the same nodes, reasons and denials. */
+static const char *
+keep(struct board *b, const char *text, size_t max)
+{
+    if (text == NULL || *text == '\0' || strnlen(text, max + 1) > max)
+        return keep_own(b, text, max);
+    return g_string_chunk_insert_const(b->texts, text);
 }
 
 static const char **
@@ -106,8 +115,8 @@ fill_actions(struct board *b, struct board_vm *row, const struct verdict *v)
     }
 }
 
-static void
-add_vm(struct board *b, struct vm_entry *vm)
+void
+board_add_vm(struct board *b, struct vm_entry *vm)
 {
     const struct published *p = &vm->pub;
     struct board_vm row = {.state = STATE_NONE, .permille = -1};
@@ -118,9 +127,9 @@ add_vm(struct board *b, struct vm_entry *vm)
         return;
     uuid_format(&vm->uuid, uuid);
     verdict_as_published(vm, b->taken, &v);
-    row.uuid = vm->valid ? keep(b, uuid, BOARD_NAME_MAX) : NULL;
-    row.name = keep(b, vm->name, BOARD_NAME_MAX);
-    row.dn = keep(b, vm->base.dn, BOARD_TEXT_MAX);
+    row.uuid = vm->valid ? keep_own(b, uuid, BOARD_NAME_MAX) : NULL;
+    row.name = keep_own(b, vm->name, BOARD_NAME_MAX);
+    row.dn = keep_own(b, vm->base.dn, BOARD_TEXT_MAX);
     row.problem = vm->valid ? NULL : keep(b, vm->problem, BOARD_TEXT_MAX);
     row.node = keep(b, p->node, BOARD_NAME_MAX);
     row.home = keep(b, vm->home, BOARD_NAME_MAX);
@@ -206,7 +215,7 @@ board_add_entries(struct board *b, const GPtrArray *entries)
     for (guint i = 0; i < entries->len; i++) {
         struct entry *e = g_ptr_array_index(entries, i);
         if (e->type == ENTRY_VM) {
-            add_vm(b, (struct vm_entry *)e);
+            board_add_vm(b, (struct vm_entry *)e);
         } else if (e->type == ENTRY_NODE) {
             const struct node_entry *n = (const struct node_entry *)e;
             g_autofree char *key = g_ascii_strdown(n->name != NULL ? n->name : "", -1);

@@ -4,7 +4,7 @@
  * nodes, as one page for people.
  *
  * A struct board is a copy of what the page needs, taken where the entries
- * are, in one go; it is never changed afterwards, so another thread may render
+ * are; when it is complete it is never changed any more, so another thread may render
  * it (board/page.h).  All texts are as the directory has them, whoever wrote
  * them: cut where they are too long, and nothing else.
  */
@@ -99,6 +99,10 @@ DEFINE_CLEANUP(struct board, board_unref)
 
 /* A sentence for the top of the page; NULL is ignored. */
 void board_add_notice(struct board *b, const char *text);
+
+/* One VM or template; profiles are ignored. */
+struct vm_entry;
+void board_add_vm(struct board *b, struct vm_entry *vm);
 
 /*
  * The VMs, templates and nodes among these entries (of struct entry *); what

@@ -286,6 +286,7 @@ daemon_unlisten(struct daemon *d)
 {
     g_clear_pointer(&d->http, http_free);
     g_clear_pointer(&d->shown, live_free); /* the server asked it */
+    g_clear_pointer(&d->to_show, g_array_unref);
 }
 
 gint64
@@ -306,7 +307,7 @@ daemon_listen(struct daemon *d, GError **error)
     if (d->config->metrics.listen == NULL)
         return true;
     if (board)
-        d->shown = live_new(daemon_board, d);
+        d->shown = live_new(&(struct live_maker){daemon_board, daemon_board_more, d});
     const struct http_options options = {
         .listen = d->config->metrics.listen,
         .metrics = d->metrics,

@@ -109,6 +109,8 @@ struct daemon {
     struct metrics *metrics;
     struct http *http;     /* NULL = none */
     struct live *shown;    /* the board it serves; NULL = none */
+    GArray *to_show;       /* of struct uuid: the machines of a board that is being made */
+    guint n_shown;         /* of them */
     struct trail *trail;   /* what it shows of the past; NULL = there is no board */
     struct notify *notify;
     struct pidfile *pidfile; /* NULL = none */
@@ -193,7 +195,9 @@ void daemon_open_hypervisor(struct daemon *d);
 bool daemon_listen(struct daemon *d, GError **error); /* metrics; true also where none are wanted */
 void daemon_unlisten(struct daemon *d);
 gint64 daemon_health_limit(const struct daemon *d); /* without completed work: not healthy; ms */
-struct board *daemon_board(void *daemon); /* what is known now (live-board.c) */
+/* What is known now: begun, and a part more; false: that was all (live-board.c). */
+struct board *daemon_board(void *daemon);
+bool daemon_board_more(struct board *b, void *daemon);
 void daemon_status(struct daemon *d);     /* one line for the service manager */
 struct pace_limits daemon_pace(const struct daemon *d);
 

@@ -7,8 +7,8 @@
 #include <time.h>
 
 struct live {
-    struct board *(*make)(void *data);
-    void *data;
+    struct live_maker maker;
+    struct board *growing; /* the main thread's; NULL = none */
     GSource *source; /* dispatched when its time is set: somebody asks */
     pthread_mutex_t lock;
     pthread_cond_t made;
@@ -19,14 +19,11 @@ struct live {
 
 /* --- the main thread ---------------------------------------------------------------- */
 
-static gboolean
-make_now(gpointer data)
+static void
+hand_out(struct live *l, struct board *b)
 {
-    struct live *l = data;
-    struct board *b, *before;
+    struct board *before;
 
-    g_source_set_ready_time(l->source, -1);
-    b = l->make(l->data);
     pthread_mutex_lock(&l->lock);
     before = l->board;
     l->board = b;
@@ -35,6 +32,24 @@ make_now(gpointer data)
     pthread_cond_broadcast(&l->made);
     pthread_mutex_unlock(&l->lock);
     board_unref(before);
+}
+
+/* A part in each turn of the loop. */
+static gboolean
+make_part(gpointer data)
+{
+    struct live *l = data;
+    bool more = true;
+
+    g_source_set_ready_time(l->source, -1);
+    if (l->growing == NULL)
+        l->growing = l->maker.begin(l->maker.data);
+    else
+        more = l->maker.more(l->growing, l->maker.data);
+    if (more)
+        g_source_set_ready_time(l->source, 0);
+    else
+        hand_out(l, g_steal_pointer(&l->growing));
     return G_SOURCE_CONTINUE;
 }
 
@@ -48,13 +63,12 @@ dispatch(GSource *source, GSourceFunc callback, gpointer data)
 static GSourceFuncs functions = {.dispatch = dispatch};
 
 struct live *
-live_new(struct board *(*make)(void *data), void *data)
+live_new(const struct live_maker *maker)
 {
     struct live *l = g_new0(struct live, 1);
     pthread_condattr_t attributes;
 
-    l->make = make;
-    l->data = data;
+    l->maker = *maker;
     pthread_mutex_init(&l->lock, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -62,7 +76,7 @@ live_new(struct board *(*make)(void *data), void *data)
     pthread_condattr_destroy(&attributes);
     l->source = g_source_new(&functions, sizeof(GSource));
     g_source_set_priority(l->source, G_PRIORITY_DEFAULT_IDLE); /* statuses come first */
-    g_source_set_callback(l->source, make_now, l, NULL);
+    g_source_set_callback(l->source, make_part, l, NULL);
     g_source_attach(l->source, NULL);
     return l;
 }
@@ -77,6 +91,7 @@ live_free(struct live *l)
     pthread_cond_destroy(&l->made);
     pthread_mutex_destroy(&l->lock);
     board_unref(l->board);
+    board_unref(l->growing);
     g_free(l);
 }
 

@@ -14,12 +14,13 @@ struct step {
     char *why; /* NULL = not said */
     enum state from, to; /* from: STATE_NONE = there was none */
     enum activity from_activity, to_activity;
+    gsize before; /* the machine's step before it, counted from 1; 0 = none */
 };
 
 struct trail {
     struct step *steps; /* a ring of TRAIL_MAX */
-    unsigned next;      /* where the next one goes */
-    unsigned n;
+    gsize n;            /* so many were made: step k is at k - 1 modulo TRAIL_MAX */
+    GHashTable *last;   /* struct uuid -> the machine's last step, counted from 1 */
     gint64 since; /* nothing was forgotten that is younger */
 };
 
@@ -29,6 +30,7 @@ trail_new(gint64 now)
     struct trail *t = g_new0(struct trail, 1);
 
     t->steps = g_new0(struct step, TRAIL_MAX);
+    t->last = g_hash_table_new_full(uuid_hash, uuid_equal_key, g_free, NULL);
     t->since = now;
     return t;
 }
@@ -38,10 +40,37 @@ trail_free(struct trail *t)
 {
     if (t == NULL)
         return;
-    for (unsigned i = 0; i < t->n; i++)
+    for (unsigned i = 0; i < TRAIL_MAX; i++)
         g_free(t->steps[i].why);
     g_free(t->steps);
+    g_hash_table_unref(t->last);
     g_free(t);
+}
+
+/* Step k; NULL where there is none, or none any more. */
+static struct step *
+step_at(const struct trail *t, gsize k)
+{
+    return k > 0 && k + TRAIL_MAX > t->n ? &t->steps[(k - 1) % TRAIL_MAX] : NULL;
+}
+
+static gsize
+last_of(const struct trail *t, const struct uuid *uuid)
+{
+    return GPOINTER_TO_SIZE(g_hash_table_lookup(t->last, uuid));
+}
+
+/* The oldest makes room. */
+static void
+forget_oldest(struct trail *t)
+{
+    gsize oldest = t->n + 1 - TRAIL_MAX;
+    struct step *step = step_at(t, oldest);
+
+    if (last_of(t, &step->uuid) == oldest)
+        g_hash_table_remove(t->last, &step->uuid);
+    g_clear_pointer(&step->why, g_free);
+    t->since = step->time;
 }
 
 static char *
@@ -67,15 +96,12 @@ trail_note(struct trail *t, const struct uuid *uuid, const struct change *change
         (void)status_parse(change->was, &step.from, &step.from_activity);
     if (step.from == step.to && step.from_activity == step.to_activity)
         return;
-    struct step *place = &t->steps[t->next];
-    if (t->n == TRAIL_MAX)
-        t->since = place->time;
-    else
-        t->n++;
-    g_free(place->why);
-    *place = step;
-    place->why = short_reason(change_value(change, attribute_name(ATTR_REASON)));
-    t->next = (t->next + 1) % TRAIL_MAX;
+    if (t->n >= TRAIL_MAX)
+        forget_oldest(t);
+    step.before = last_of(t, uuid);
+    step.why = short_reason(change_value(change, attribute_name(ATTR_REASON)));
+    t->steps[t->n++ % TRAIL_MAX] = step;
+    g_hash_table_replace(t->last, g_memdup2(uuid, sizeof(*uuid)), GSIZE_TO_POINTER(t->n));
 }
 
 /* --- shown ------------------------------------------------------------------------------ */
@@ -97,10 +123,9 @@ show(struct board *b, struct board_vm *vm, const struct step *step)
 }
 
 void
-trail_show(const struct trail *t, struct board *b)
+trail_show(const struct trail *t, struct board *b, guint first)
 {
-    g_autoptr(GHashTable) vms = NULL; /* UUID -> struct board_vm */
-    char uuid[UUID_TEXT_SIZE];
+    struct uuid uuid;
 
     if (t == NULL)
         return;
@@ -108,17 +133,12 @@ trail_show(const struct trail *t, struct board *b)
     if (t->n == 0)
         return;
     b->changes_since = t->since;
-    vms = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < b->vms->len; i++) {
+    for (guint i = first; i < b->vms->len; i++) {
         struct board_vm *vm = &g_array_index(b->vms, struct board_vm, i);
-        if (vm->uuid != NULL)
-            g_hash_table_insert(vms, (gpointer)(uintptr_t)vm->uuid, vm);
-    }
-    for (unsigned i = 1; i <= t->n; i++) {
-        const struct step *step = &t->steps[(t->next + TRAIL_MAX - i) % TRAIL_MAX];
-        uuid_format(&step->uuid, uuid);
-        struct board_vm *vm = g_hash_table_lookup(vms, uuid);
-        if (vm != NULL)
+        if (vm->uuid == NULL || !uuid_parse(vm->uuid, strlen(vm->uuid), &uuid))
+            continue;
+        const struct step *step = step_at(t, last_of(t, &uuid));
+        for (; step != NULL && !vm->more_changes; step = step_at(t, step->before))
             show(b, vm, step);
     }
 }

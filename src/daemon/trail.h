@@ -28,7 +28,7 @@ DEFINE_CLEANUP(struct trail, trail_free)
  * So it is where t is NULL. */
 void trail_note(struct trail *t, const struct uuid *uuid, const struct change *change, gint64 now);
 
-/* Gives them to the machines of a board that has all its entries; NULL: nothing. */
-void trail_show(const struct trail *t, struct board *b);
+/* Gives them to the machines of a board from this one on; NULL: nothing. */
+void trail_show(const struct trail *t, struct board *b, guint first);
 
 #endif

@@ -150,8 +150,9 @@ bool engine_patch_jobs(struct engine *e, struct observation *o);
  * valid until the directory changes. */
 const GPtrArray *engine_facts(const struct engine *e);
 
-/* The VMs, templates and profiles, likewise. */
+/* The VMs, templates and profiles, likewise; and the one with this UUID, NULL = there is none. */
 const GPtrArray *engine_vms(const struct engine *e);
+struct vm_entry *engine_vm(const struct engine *e, const struct uuid *uuid);
 
 /* The nodes whose next complete answer a row of absences waits for, by name, and forgets that they
  * were asked for.  Array of char *, freed with it; NULL = none. */

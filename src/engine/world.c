@@ -88,6 +88,12 @@ engine_vms(const struct engine *e)
     return e->vms;
 }
 
+struct vm_entry *
+engine_vm(const struct engine *e, const struct uuid *uuid)
+{
+    return g_hash_table_lookup(e->by_uuid, uuid);
+}
+
 const GPtrArray *
 engine_facts(const struct engine *e)
 {

@@ -17,11 +17,25 @@
 #include <string.h>
 
 static struct board *
-make(void *data)
+begin(void *data)
 {
     unsigned *n = data;
 
     return board_new("ou=x", ++*n);
+}
+
+static bool
+at_once(struct board *b, void *data)
+{
+    (void)b;
+    (void)data;
+    return false;
+}
+
+static struct live *
+live_of(unsigned *n)
+{
+    return live_new(&(struct live_maker){begin, at_once, n});
 }
 
 struct asker {
@@ -65,7 +79,7 @@ static void
 test_made_when_asked(void **state)
 {
     unsigned n = 0;
-    CLEANUP(live_free) struct live *live = live_new(make, &n);
+    CLEANUP(live_free) struct live *live = live_of(&n);
     struct asker a = {.live = live, .n = 3};
 
     (void)state;
@@ -82,7 +96,7 @@ static void
 test_busy(void **state)
 {
     unsigned n = 0;
-    CLEANUP(live_free) struct live *live = live_new(make, &n);
+    CLEANUP(live_free) struct live *live = live_of(&n);
     struct asker a = {.live = live, .n = 1};
 
     (void)state;
@@ -91,8 +105,81 @@ test_busy(void **state)
     assert_in_range(a.took_us, LIVE_WAIT_MS * 900, 60 * G_USEC_PER_SEC);
     while (n == 0)
         g_main_context_iteration(NULL, TRUE); /* it was asked for all the same */
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
     run(&a, true);
     assert_int_equal(a.taken[0], 1); /* young, or the one before */
+}
+
+/* --- parts ------------------------------------------------------------------------------ */
+
+enum { PARTS = 5 };
+
+struct parts {
+    unsigned n_boards, n_parts, n_between;
+    GSource *other; /* something else that is to be done after each part */
+};
+
+static struct board *
+begin_parts(void *data)
+{
+    struct parts *p = data;
+
+    p->n_parts = p->n_between = 0;
+    g_source_set_ready_time(p->other, 0);
+    return board_new("ou=x", ++p->n_boards);
+}
+
+static bool
+one_part(struct board *b, void *data)
+{
+    struct parts *p = data;
+
+    assert_int_equal(b->taken, p->n_boards);
+    assert_int_equal(p->n_between, ++p->n_parts); /* what was to be done has been */
+    g_source_set_ready_time(p->other, 0);
+    return p->n_parts < PARTS;
+}
+
+static gboolean
+between(gpointer data)
+{
+    struct parts *p = data;
+
+    p->n_between++;
+    g_source_set_ready_time(p->other, -1);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+call(GSource *source, GSourceFunc callback, gpointer data)
+{
+    (void)source;
+    return callback(data);
+}
+
+static GSourceFuncs other_functions = {.dispatch = call};
+
+/* Nothing else waits for a board: between two parts of it everything has its turn. */
+static void
+test_parts(void **state)
+{
+    struct parts p = {.other = g_source_new(&other_functions, sizeof(GSource))};
+    CLEANUP(live_free) struct live *live = live_new(&(struct live_maker){begin_parts, one_part, &p});
+    struct asker a = {.live = live, .n = 1};
+
+    (void)state;
+    g_source_set_callback(p.other, between, &p, NULL);
+    g_source_attach(p.other, NULL);
+    for (int i = 0; i < 100 && a.taken[0] == 0; i++) {
+        run(&a, false);
+        while (g_main_context_iteration(NULL, FALSE))
+            ;
+    }
+    assert_in_range(a.taken[0], 1, p.n_boards);
+    assert_int_equal(p.n_parts, PARTS);
+    g_source_destroy(p.other);
+    g_source_unref(p.other);
 }
 
 static void
@@ -140,7 +227,7 @@ static void
 test_clients(void **state)
 {
     unsigned n = 0;
-    CLEANUP(live_free) struct live *live = live_new(make, &n);
+    CLEANUP(live_free) struct live *live = live_of(&n);
     struct asker a = {.live = live, .n = 1};
 
     (void)state;
@@ -157,7 +244,8 @@ test_clients(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_made_when_asked), cmocka_unit_test(test_busy),
-    cmocka_unit_test(test_own_names),       cmocka_unit_test(test_clients),
+    cmocka_unit_test(test_parts),           cmocka_unit_test(test_own_names),
+    cmocka_unit_test(test_clients),
 };
 
 HARNESS_MAIN("daemon_live", tests)

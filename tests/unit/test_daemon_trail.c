@@ -49,7 +49,7 @@ board_of(const struct trail *t)
         const struct board_vm vm = {.uuid = uuids[i], .dn = "ou=x", .state = STATE_RUNNING};
         g_array_append_val(b->vms, vm);
     }
-    trail_show(t, b);
+    trail_show(t, b, 0);
     return b;
 }
 
