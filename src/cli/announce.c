@@ -112,11 +112,9 @@ announce(const struct announcement *a, GError **error)
 static int
 failed(const GError *error)
 {
+    if (error->domain == FIND_ERROR || directory_error_class(error) != DIRECTORY_DENIED)
+        return finder_failed(error);
     cli_error("%s", error->message);
-    if (error->domain == FIND_ERROR)
-        return EXIT_USAGE;
-    if (directory_error_class(error) != DIRECTORY_DENIED)
-        return EXIT_DIRECTORY;
     cli_error("who the configuration logs in as must be allowed to write %s and %s",
               attribute_name(ATTR_REQUEST), attribute_name(ATTR_REQUEST_SINCE));
     return EXIT_REFUSED;
@@ -155,8 +153,7 @@ run(struct announcement *a, const char *path)
     if (!set_since(a, config)) {
         code = EXIT_USAGE;
     } else if (!finder_open(&a->finder, config, &error)) {
-        cli_error("%s", error->message);
-        code = EXIT_DIRECTORY;
+        code = finder_failed(error);
     } else if (!announce(a, &error)) {
         code = failed(error);
     } else if (!cli_flush()) {

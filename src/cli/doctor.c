@@ -210,19 +210,22 @@ doctor_configuration(struct doctor *d)
     g_autoptr(GError) error = NULL;
     g_autofree char *word = doctor_quote(d->path);
     g_autofree char *mend = g_strdup_printf("editor %s", word);
+    g_autofree char *copy = g_strdup_printf("cp " DOCDIR "/examples/statesync.conf %s", word);
+    bool there = g_file_test(d->path, G_FILE_TEST_EXISTS);
 
     doctor_turn_to(d, "configuration", d->path);
     d->config = config_load(d->path, problems, &error);
     for (guint i = 0; i < problems->len; i++) {
         const struct config_problem *p = g_ptr_array_index(problems, i);
-        bool wrong = p->severity == CONFIG_PROBLEM_ERROR;
-        doctor_blame(d, wrong ? DOCTOR_WRONG : DOCTOR_WARNING, EXIT_USAGE, "file", mend,
-                     "line %u: %s", p->line, p->text);
+        enum doctor_result result
+            = p->severity == CONFIG_PROBLEM_ERROR ? DOCTOR_WRONG : DOCTOR_WARNING;
+        if (p->line > 0)
+            doctor_blame(d, result, EXIT_USAGE, "file", mend, "line %u: %s", p->line, p->text);
+        else
+            doctor_blame(d, result, EXIT_USAGE, "file", there ? mend : copy, "%s", p->text);
     }
     if (d->config == NULL && config_problems_errors(problems) == 0)
-        doctor_blame(d, DOCTOR_WRONG, EXIT_USAGE, "file",
-                     "cp " DOCDIR "/examples/statesync.conf " CONFIG_DEFAULT_PATH, "%s",
-                     error->message);
+        doctor_blame(d, DOCTOR_WRONG, EXIT_USAGE, "file", copy, "%s", error->message);
     if (d->config == NULL) {
         doctor_say(d, DOCTOR_UNKNOWN, "all", "everything else: it needs the configuration");
         return;

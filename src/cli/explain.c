@@ -466,16 +466,16 @@ explain_as_vm(struct explain_options *o, const char *name, bool word)
 
     if (error == NULL)
         return code;
-    if (!word) {
-        cli_error("%s", error->message);
-        return code;
-    }
-    const char *near = explain_near(name);
+    g_autoptr(GError) whole = NULL;
+    const char *near = word ? explain_near(name) : NULL;
     if (near != NULL)
-        cli_error("there is no word \"%s\" (did you mean %s?), and as a VM: %s", name, near,
-                  error->message);
-    else
-        cli_error("there is no word \"%s\", and as a VM: %s", name, error->message);
+        g_set_error(&whole, error->domain, error->code,
+                    "there is no word \"%s\" (did you mean %s?), and as a VM: %s", name, near,
+                    error->message);
+    else if (word)
+        g_set_error(&whole, error->domain, error->code, "there is no word \"%s\", and as a VM: %s",
+                    name, error->message);
+    (void)finder_failed(whole != NULL ? whole : error);
     return code;
 }
 

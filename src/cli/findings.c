@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include "cli/cli.h"
+#include "cli/find.h"
 #include "cli/look.h"
 #include "cli/report.h"
 #include "cli/table.h"
@@ -137,7 +138,7 @@ look(struct findings_options *o)
     int code = look_run(&options, &looker, &error);
 
     if (error != NULL)
-        cli_error("%s", error->message);
+        (void)finder_failed(error);
     return code;
 }
 

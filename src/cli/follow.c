@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "directory/dialer.h"
+#include "directory/result.h"
 #include "directory/source.h"
 #include "directory/watch.h"
 
@@ -102,8 +103,15 @@ hang_up(struct follow *f)
 static void
 complain(struct follow *f, const GError *error)
 {
+    bool absent = directory_error_class(error) == DIRECTORY_ABSENT;
+    g_autofree char *why
+        = g_strconcat(absent ? N_("nothing is where base in section [directory] says, or this login "
+                                  "may not read it: ")
+                             : "",
+                      error->message, NULL);
+
     if (!f->told)
-        tell_trouble(f, error->message);
+        tell_trouble(f, why);
     f->told = true;
 }
 

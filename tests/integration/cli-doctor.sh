@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 . "$STATESYNC_SRCDIR/tests/integration/one_lib.sh"
 
-plan 61
+plan 64
 
 json() { # PERL: $j is what was printed
     perl -MJSON::PP -e 'my $j = decode_json(join "", <STDIN>);
@@ -174,3 +174,8 @@ is "$(sed -n '/^opennebula one/,/^opennebula two/p' <<<"$out" | sed -E 's/OpenNe
   ok       its events at X can be heard
 opennebula two" 'one that is well'
 says '^  wrong    its VMs cannot be read \(auth\): ' 'and one that is not'
+
+run statesync doctor -c "$SITE/no-such-file"
+is "$status" 2 'a configuration that is not there'
+like "$out" '^  wrong    cannot be read: No such file or directory$' 'is told'
+like "$out" "^           -> cp .*/examples/statesync.conf .*no-such-file'?\$" 'and where to take one from'

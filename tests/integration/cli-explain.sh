@@ -128,6 +128,6 @@ slapd_stop
 run statesync explain --vm $stopped -c "$CONF"
 like "$status $err" "^5 statesync: .*$SLAPD_LDAPI" 'a directory that is down'
 run statesync explain $stopped -c "$CONF"
-like "$status $err" "^5 statesync: there is no word .*$stopped.* and as a VM: .*$SLAPD_LDAPI" 'and no word'
+like "$status $err" "^5 statesync: there is no word .*$stopped.* and as a VM: .*$SLAPD_LDAPI.*: is slapd running there," 'and no word'
 run statesync explain $stopped -c "$SITE/missing"
 is "$status" 2 'a configuration that is not there'

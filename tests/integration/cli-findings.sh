@@ -5,7 +5,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 24
+plan 25
 site_start overlays=syncprov
 csn() { slapd_values "$SUFFIX" contextCSN; }
 
@@ -119,4 +119,6 @@ like "$err" '^statesync: nothing is where base in section \[directory\] says, or
     'which is told'
 slapd_stop
 run statesync findings -c "$CONF"
-like "$status $err" "^5 statesync: .*$SLAPD_LDAPI" 'a directory that is down'
+like "$status $err" "^5 statesync: .*$SLAPD_LDAPI.*: is slapd running there," 'a directory that is down'
+run statesync announce kvm-0002.example.org shutdown -c "$CONF"
+like "$status $err" '^5 statesync: .*: is slapd running there,' 'also for who announces something'

@@ -5,7 +5,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 17
+plan 18
 
 # watch NAME ARGUMENT...: in the background, its lines in $TAP_DIR/NAME, its pid in $watcher.  It
 # watches once it tells of machine 1, something about which changes until then.
@@ -83,3 +83,9 @@ ended() {
 eventually ended
 wait "$watcher"
 is "$?" 1 'an output that cannot be written ends it'
+
+sed "s/^base = .*/base = ou=nowhere,$SUFFIX/" "$CONF" >"$SITE/wrong"
+"$PROGRAM" watch -c "$SITE/wrong" 2>"$TAP_DIR/wrong" &
+at_exit "kill -KILL $! 2>/dev/null"
+is_told() { grep -q 'nothing is where base in section \[directory\] says, .*; trying again$' "$TAP_DIR/wrong"; }
+ok 'a base that is not there is told as what it is' eventually is_told
