@@ -37,7 +37,7 @@ refuses() {
         awk -v form=schema -v name=bad -f "$schema/generate.awk" "$TAP_DIR/bad.table"
 }
 
-plan 22
+plan 24
 
 ok 'the generator runs' "$schema/generate" "$TAP_DIR"
 for file in statesync.schema statesync.ldif stoney-compat.schema stoney-compat.ldif; do
@@ -78,3 +78,8 @@ is "$(sed -n 's/^#define SERVICE_[A-Z_]* "\(sst.*\)"$/\1/p' \
     "$STATESYNC_SRCDIR/src/directory/service_entry.h" | sort)" \
     "$(schema_attributes sstStateSyncService | sort)" \
     'the directory room and the schema name the same attributes of the service'
+
+# What people see.
+is "$(grep "^    DESC .*," "$schema/statesync.schema")" '' 'no description has a comma: phpLDAPadmin leaves them out'
+is "$(sed -n '/^attributetype/,/^$/{/DESC/p}' "$schema/statesync.schema" | grep -v 'Written by')" '' \
+    'the description of an attribute says who writes it'
