@@ -30,3 +30,6 @@ dist_sysusers_DATA = etc/sysusers.d/statesync.conf
 
 # What a Prometheus and a Grafana can take.
 dist_examples_DATA += etc/prometheus-alerts.yml etc/prometheus-alerts-test.yml etc/grafana-dashboard.json
+
+# How phpLDAPadmin shows what is published.
+dist_examples_DATA += etc/phpldapadmin.php

@@ -61,12 +61,17 @@ check-dist:
 	+$(AM_V_at)STATESYNC_NO_QEMU=1 STATESYNC_QUICK=1 $(MAKE) distcheck TESTS='$(DIST_TESTS)'
 	$(AM_V_at)bash $(srcdir)/tests/check-dist.sh $(distdir)
 
-# The status board in a browser.  Needs chromium, and packages from the npm registry.
-EXTRA_DIST += tests/browser/board.sh tests/browser/board.mjs tests/browser/package.json \
+# The status board in a browser, and what is published in browsers of the directory.  Needs
+# chromium, phpldapadmin, and packages from the npm registry.
+BROWSER_TESTS = tests/browser/board.sh tests/browser/phpldapadmin.sh
+EXTRA_DIST += $(BROWSER_TESTS) tests/browser/browser_lib.sh tests/browser/page.mjs \
+	tests/browser/board.mjs tests/browser/phpldapadmin.mjs tests/browser/package.json \
 	tests/browser/package-lock.json
 check-browser: all
-	$(MAKE) check TESTS=tests/browser/board.sh check_PROGRAMS= check_LIBRARIES= \
+	$(MAKE) check TESTS='$(BROWSER_TESTS)' check_PROGRAMS= check_LIBRARIES= \
 		TEST_SUITE_LOG=test-browser.log
+# One after the other: both install packages from the registry into the same folder.
+tests/browser/phpldapadmin.log: tests/browser/board.log
 
 # The long form of random tests, kill -9 and fuzzing.
 LONG_TESTS += tests/fuzz/fuzz.sh $(FUZZ_REPLAYS)

@@ -62,7 +62,7 @@ is "$(ours)" 0 'removal: nothing is left'
 # --- what it says of others -------------------------------------------------------------------------------
 
 missing=
-for path in $(grep -oE '`(examples/)?[a-z-]+\.(md|conf|ldif|yml|json|cron)`' "$PAGE" | tr -d '`' | grep -vx oned.conf | sort -u); do
+for path in $(grep -oE '`(examples/)?[a-z-]+\.(md|conf|ldif|yml|json|cron|php)`' "$PAGE" | tr -d '`' | grep -vx oned.conf | sort -u); do
     for folder in docs etc schema .; do
         [ -e "$STATESYNC_SRCDIR/$folder/${path#examples/}" ] || [ -e "$STATESYNC_SRCDIR/$folder/${path#examples/}.in" ] && continue 2
     done

@@ -37,7 +37,7 @@ refuses() {
         awk -v form=schema -v name=bad -f "$schema/generate.awk" "$TAP_DIR/bad.table"
 }
 
-plan 24
+plan 25
 
 ok 'the generator runs' "$schema/generate" "$TAP_DIR"
 for file in statesync.schema statesync.ldif stoney-compat.schema stoney-compat.ldif; do
@@ -83,3 +83,6 @@ is "$(sed -n 's/^#define SERVICE_[A-Z_]* "\(sst.*\)"$/\1/p' \
 is "$(grep "^    DESC .*," "$schema/statesync.schema")" '' 'no description has a comma: phpLDAPadmin leaves them out'
 is "$(sed -n '/^attributetype/,/^$/{/DESC/p}' "$schema/statesync.schema" | grep -v 'Written by')" '' \
     'the description of an attribute says who writes it'
+is "$(sed -n "s/^    '\(sst[A-Za-z]*\)' => .*/\1/p" "$STATESYNC_SRCDIR/etc/phpldapadmin.php" | grep -vx sstDisplayName | sort)" \
+    "$(sed -n "/^attributetype/,/^$/s/^    NAME '\(.*\)'/\1/p" "$schema/statesync.schema" | sort)" \
+    'the example for phpLDAPadmin has each attribute once'

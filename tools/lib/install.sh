@@ -15,7 +15,8 @@ PACKAGES_HYPERVISOR=(libvirt-clients libvirt-daemon libvirt-daemon-driver-qemu
 PACKAGES_TOOLS=(clang libclang-rt-14-dev valgrind gnutls-bin openssl mandoc
     iproute2 procps binutils xz-utils curl prometheus systemd graphviz jq libnet-ldap-perl
     zsh)
-PACKAGES_BROWSER=(chromium)
+# php-cgi comes first: without it apt takes Apache for what phpldapadmin needs.
+PACKAGES_BROWSER=(php-cgi php-cli php-ldap php-xml phpldapadmin chromium)
 # Node.js may be there from elsewhere, which Debian's would take the place of.
 command -v npm >/dev/null || PACKAGES_BROWSER+=(nodejs npm)
 
