@@ -62,8 +62,8 @@ check-dist:
 	$(AM_V_at)bash $(srcdir)/tests/check-dist.sh $(distdir)
 
 # The status board in a browser, and what is published in browsers of the directory.  Needs
-# chromium, phpldapadmin, and packages from the npm registry.
-BROWSER_TESTS = tests/browser/board.sh tests/browser/phpldapadmin.sh
+# chromium, phpldapadmin, shelldap, and packages from the npm registry.
+BROWSER_TESTS = tests/browser/board.sh tests/browser/phpldapadmin.sh tests/browser/shelldap.sh
 EXTRA_DIST += $(BROWSER_TESTS) tests/browser/browser_lib.sh tests/browser/page.mjs \
 	tests/browser/board.mjs tests/browser/phpldapadmin.mjs tests/browser/package.json \
 	tests/browser/package-lock.json

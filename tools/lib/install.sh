@@ -16,7 +16,7 @@ PACKAGES_TOOLS=(clang libclang-rt-14-dev valgrind gnutls-bin openssl mandoc
     iproute2 procps binutils xz-utils curl prometheus systemd graphviz jq libnet-ldap-perl
     zsh)
 # php-cgi comes first: without it apt takes Apache for what phpldapadmin needs.
-PACKAGES_BROWSER=(php-cgi php-cli php-ldap php-xml phpldapadmin chromium)
+PACKAGES_BROWSER=(php-cgi php-cli php-ldap php-xml phpldapadmin shelldap chromium)
 # Node.js may be there from elsewhere, which Debian's would take the place of.
 command -v npm >/dev/null || PACKAGES_BROWSER+=(nodejs npm)
 
