@@ -213,8 +213,12 @@ command_catalog(int argc, char **argv)
                      N_("Exit status: 0 done, 1 failed, 2 usage, or there is no such language."),
                      entries, &code))
         return code;
-    if (argc > 2 || (argc < 2 && json)) {
+    if (argc > 2) {
         cli_error("catalog takes one language");
+        return EXIT_USAGE;
+    }
+    if (argc < 2 && json) {
+        cli_error("catalog --json takes a language, such as de");
         return EXIT_USAGE;
     }
     return argc < 2 ? print_languages() : print_catalog(argv[1], json);

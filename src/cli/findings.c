@@ -155,7 +155,8 @@ check(const struct findings_options *o, int argc, char **argv)
     }
     for (char **k = o->kinds; k != NULL && *k != NULL; k++) {
         if (!finding_is_kind(*k)) {
-            cli_error("--kind: there is no finding \"%s\" (statesync(1) lists them)", *k);
+            g_autofree char *kinds = finding_kinds();
+            cli_error("--kind: there is no finding \"%s\": %s", *k, kinds);
             return false;
         }
     }

@@ -48,7 +48,8 @@ print_help(FILE *out)
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(out, "  %-14s %s\n", commands[i].name, _(commands[i].summary));
     fputs(_("\nstatesync COMMAND --help explains a command; statesync(1) explains all.\n"
-            "statesync --version prints the version.\n"),
+            "--lang=LANGUAGE, with any of them, says it in that language; statesync catalog\n"
+            "shows which there are.  statesync --version prints the version.\n"),
           out);
 }
 

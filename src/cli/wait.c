@@ -321,7 +321,7 @@ command_wait(int argc, char **argv)
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &w.config, N_("Configuration file"), N_("FILE")},
         {"for", 0, 0, G_OPTION_ARG_STRING_ARRAY, &w.typed,
-         N_("State, activity or status; fresh, stale, gone; !WORD: not so (repeatable: all of them)"),
+         N_("State, activity or status; fresh, stale, gone; !WORD: not so (repeatable)"),
          N_("WORD")},
         {"timeout", 0, 0, G_OPTION_ARG_STRING, &w.limit, N_("Give up after this, such as 30s"), N_("TIME")},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
@@ -330,7 +330,7 @@ command_wait(int argc, char **argv)
     if (cli_options(&argc, &argv, N_("VM"),
                     N_("Waits until the published status of a virtual machine or template is what\n"
                     "--for says; ends at once where it is."),
-                    N_("A stale status is none: it holds for no word but stale.\n"
+                    N_("Several words must all hold; a stale status holds for no word but stale.\n"
                     "Exit status: 0 it is so; 1 it was not so in time, or the entry is gone; 3 it was\n"
                     "not known in time, because the status is stale; 2 usage, configuration or no\n"
                     "such VM; 5 the directory cannot be used."),

@@ -46,6 +46,18 @@ finding_is_kind(const char *word)
     return false;
 }
 
+char *
+finding_kinds(void)
+{
+    GString *all = g_string_new(NULL);
+
+    for (size_t i = 0; i < FINDING_COUNT; i++)
+        g_string_append_printf(all, "%s%s", all->len > 0 ? ", " : "", names[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(alarms); i++)
+        g_string_append_printf(all, ", %s", alarm_name(alarms[i]));
+    return g_string_free(all, FALSE);
+}
+
 /* --- what mends it --------------------------------------------------------------------- */
 
 static void

@@ -21,6 +21,9 @@ const char *finding_name(enum finding_kind kind);
 /* Is this a kind of finding, be it an alarm that a person has to do something about? */
 bool finding_is_kind(const char *word);
 
+/* All of them, with commas between; the caller frees. */
+char *finding_kinds(void);
+
 /*
  * All findings of a pass, sorted by kind and DN: those that stand in its
  * output, which loses them, alarms that a person has to do something about, and

@@ -7,7 +7,7 @@
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
 mapfile -t commands < <("$PROGRAM" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
-plan $((${#commands[@]} + 24))
+plan $((${#commands[@]} + 29))
 site_start
 . "$STATESYNC_SRCDIR/completion/bash/statesync"
 compopt() { :; } # only possible while bash completes
@@ -23,7 +23,7 @@ offers() {
 
 of_help() { # COMMAND: "-c", "--config=", ...
     "$PROGRAM" "$1" --help | grep -oE '^  (-[a-z], )?--[a-z-]+=?' | grep -oE -- '-[-a-z]+=?' |
-        cat - <(echo --help) | LC_ALL=C sort -u
+        cat - <(printf '%s\n' --lang= --help) | LC_ALL=C sort -u
 }
 
 is "$(offers '')" "$(printf '%s\n' "${commands[@]}" --help --version | LC_ALL=C sort)" 'the commands'
@@ -38,10 +38,16 @@ is "$(offers can -c "$CONF" 11111111-0000-4000-8000-000000000003)" 11111111-0000
 is "$(offers history --config = "$CONF" --json kvm-0002)" kvm-0002.example.org 'behind options'
 is "$(offers history -c "$CONF" kvm-0001.example.org kvm)" '' 'as many as the command takes'
 is "$(offers can -c "$CONF" kvm-0001.example.org s)" $'shutdown\nstart' 'actions'
+is "$(offers can -c "$CONF" kvm-0001.example.org '' | wc -w)" 12 'all of them'
 is "$(offers announce -c "$CONF" kvm-0001.example.org --clear p)" power-off 'what can be announced'
 is "$(offers list -c "$CONF" --node = vm-node-01)" vm-node-01.example.org 'nodes, behind ='
 is "$(offers list -c "$CONF" --node vm-node-01)" vm-node-01.example.org 'and without'
 is "$(offers list --words = s)" stoney 'words of an option'
+is "$(offers list --columns = name,st | paste -sd' ')" 'name,stale name,stale_since name,state name,status' \
+    'columns, behind a comma'
+is "$(offers list --sort = -s)" '' 'none that there is not'
+is "$(offers findings --kind dangling)" dangling-stream 'kinds of findings'
+is "$(offers list --lang = d)" de 'the language of all commands'
 is "$(offers catalog --json '' | paste -sd' ')" 'de en es fr' 'languages'
 is "$(cd "$SITE" && offers check-config con)" conf 'files'
 is "$(cd "$SITE" && offers report --html con)" conf 'files, of the page'
@@ -54,7 +60,7 @@ sstDisplayName: a \"b\", c
 "
 is "$(offers show -c "$CONF" 'a ')" 'a\ \"b\"\,\ c' 'a name with blanks, quotes and commas'
 is "$(offers show -c "$TAP_DIR/none" kvm)$(cat "$TAP_DIR/stderr")" '' 'without a configuration nothing, quietly'
-is "$(offers nonsense -)" --help 'a command that there is not'
+is "$(offers nonsense - | paste -sd' ')" '--help --lang=' 'a command that there is not'
 slapd_stop
 is "$(offers show -c "$CONF" kvm)$(cat "$TAP_DIR/stderr")" '' 'without a directory nothing, quietly'
 
