@@ -173,25 +173,28 @@ mend_limits(struct directory_connection *c)
     return doctor_ldapmodify(ldif);
 }
 
+/* Of content synchronization look_at_sync() tells, which tries it. */
 static void
 look_at_controls(struct doctor *d, struct directory_connection *c)
 {
     g_autoptr(GError) error = NULL;
-    const struct capability *can = directory_connection_capability(c, &error);
+    const struct capability *known = directory_connection_capability(c, &error);
+    struct capability can = known != NULL ? *known : (struct capability){0};
     g_autoptr(GString) lacks = g_string_new(NULL);
 
-    if (can == NULL) {
+    if (known == NULL) {
         doctor_say(d, DOCTOR_UNKNOWN, "controls", "what the server can do: %s", error->message);
         return;
     }
+    can.sync = true;
 #define ADD_LACKING(member, oid, what)                                                             \
-    if (!can->member)                                                                              \
+    if (!can.member)                                                                              \
         g_string_append_printf(lacks, "%s%s", lacks->len > 0 ? ", " : "", what);
     CAPABILITY_LIST(ADD_LACKING)
 #undef ADD_LACKING
     if (lacks->len == 0)
         doctor_say(d, DOCTOR_OK, "controls", "all controls we use are offered");
-    else if (can->assertion)
+    else if (can.assertion)
         doctor_say(d, DOCTOR_WARNING, "controls", "the server lacks %s", lacks->str);
     else
         doctor_say(d, DOCTOR_WARNING, "controls",
@@ -222,10 +225,11 @@ look_at_sync(struct doctor *d, struct directory_connection *c)
     doctor_blame(d, DOCTOR_WARNING, EXIT_WELL, "syncprov", mend,
                  "no content synchronization (%s): statesync daemon, watch and wait look again "
                  "and again instead" DATABASE_HINT,
-                 error->message);
+                 directory_error_class(error) == DIRECTORY_UNSUPPORTED ? "RFC 4533" : error->message);
 }
 
-static void
+/* False where it is not there: nothing of it can be tried. */
+static bool
 look_at_schema(struct doctor *d, struct directory_connection *c)
 {
     g_autoptr(GError) error = NULL;
@@ -238,6 +242,7 @@ look_at_schema(struct doctor *d, struct directory_connection *c)
                      "%s", error->message);
     else
         doctor_say(d, DOCTOR_UNKNOWN, "schema", "whether our schema is there: %s", error->message);
+    return error == NULL || error->code != DIRECTORY_CODE_NO_SCHEMA;
 }
 
 static void
@@ -387,10 +392,11 @@ look_at_server(struct doctor *d, const char *uri)
     look_at_tls(d, c);
     look_at_identity(d, c);
     look_at_controls(d, c);
-    look_at_schema(d, c);
+    bool schema = look_at_schema(d, c);
     look_inside(d, c);
     look_at_sync(d, c);
-    doctor_rights(d, c, first_of(d->entries, false), first_of(d->entries, true));
+    if (schema)
+        doctor_rights(d, c, first_of(d->entries, false), first_of(d->entries, true));
     look_at_log(d, c);
     return true;
 }

@@ -50,15 +50,18 @@ print_head(struct doctor *d)
     d->headed = true;
 }
 
-/* A command may have several lines. */
+/* Several lines begin at the left: they are copied, and a blank before them would mean something
+ * to LDIF, and to the shell that waits for END. */
 static void
 print_mend(const char *mend)
 {
     g_auto(GStrv) lines = g_strsplit(mend, "\n", -1);
+    bool several = lines[0] != NULL && lines[1] != NULL;
 
+    printf("           ->%s", several ? "\n" : " ");
     for (char **line = lines; *line != NULL; line++) {
         g_autofree char *text = cli_printable(*line, G_MAXUINT);
-        printf("           %s%s\n", line == lines ? "-> " : "   ", text);
+        printf("%s\n", text);
     }
 }
 

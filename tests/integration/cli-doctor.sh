@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 . "$STATESYNC_SRCDIR/tests/integration/one_lib.sh"
 
-plan 64
+plan 66
 
 json() { # PERL: $j is what was printed
     perl -MJSON::PP -e 'my $j = decode_json(join "", <STDIN>);
@@ -126,9 +126,10 @@ is "$status" 6 'rights are missing'
 says '^  wrong    we may not write the statuses of VMs: sstVirtualMachineStatusAlarm, sstVirtualMachineRequestedAction \(' \
     'it is said which'
 says '^  wrong    we may not write the status of nodes: objectClass, sstNodeStatusReachable, ' 'and on nodes'
-says '^           -> cp .*/examples/slapd-access.ldif' 'what mends it'
-says '^  warning  no content synchronization \(.*\): statesync daemon' 'no syncprov'
-says '^              objectClass: olcSyncProvConfig$' 'how to get it'
+says '^cp .*/examples/slapd-access.ldif' 'what mends it, for copying: no blanks before it'
+says '^  warning  no content synchronization \(RFC 4533\): statesync daemon' 'no syncprov'
+is "$(grep -c 'content synchronization' <<<"$out")" 1 'once'
+says '^objectClass: olcSyncProvConfig$' 'how to get it'
 says '^  note     .* keeps no log of changes \(slapo-accesslog\)' 'no log'
 doctor --json
 is "$(json 'join ",", @{$j->{codes}}')" refused 'the code by its word'
@@ -137,7 +138,7 @@ site_start sizelimit=12 overlays=syncprov
 doctor
 is "$status" 5 'a size limit'
 says '^  wrong    the subtree of VMs cannot be read completely: .*Size limit exceeded' 'is found'
-says "^              olcLimits: dn.exact=\"$IDENTITY\" size.soft=unlimited" 'what mends it'
+says "^olcLimits: dn.exact=\"$IDENTITY\" size.soft=unlimited" 'what mends it'
 says "^  note     the service entry $SERVICE is not there; the first pass makes it, which we may\$" \
     'before the first pass'
 is "$(slapd_search "$SERVICE" base '(objectClass=*)' 2>&1 | grep -c '^dn:')" 0 'which it does not make'
@@ -151,6 +152,7 @@ doctor
 is "$status" 5 'without our schema'
 says '^  wrong    .* lacks sstVirtualMachineStatus' 'is said'
 says '^           -> ldapadd -Q -Y EXTERNAL -H ldapi:/// -f .*/schema/statesync.ldif$' 'what mends it'
+is "$(grep -c "Invalid syntax" <<<"$out")" 0 "nothing of it is tried then"
 is "$(grep -c '^  ok       answers read-only' <<<"$out")" 3 'nodes are looked at all the same'
 
 printf '[directory]\nbind = sometimes\nlease = 1\n' >"$TAP_DIR/bad.conf"
