@@ -288,12 +288,18 @@ remedy(enum directory_class class)
     return NULL;
 }
 
-int
-finder_failed(const GError *error)
+void
+finder_complain(const GError *error)
 {
     const char *what = error->domain == DIRECTORY_ERROR ? remedy(directory_error_class(error)) : NULL;
 
     cli_error("%s%s%s", error->message, what != NULL ? ": " : "", what != NULL ? what : "");
+}
+
+int
+finder_failed(const GError *error)
+{
+    finder_complain(error);
     return error->domain == FIND_ERROR ? EXIT_USAGE : EXIT_DIRECTORY;
 }
 

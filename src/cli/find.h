@@ -76,7 +76,10 @@ bool finder_outdated(const struct finder *f, gint64 now, gint64 limit, char **wh
 typedef int (*finder_use)(const struct finder *f, const struct config *config, void *data);
 int finder_run(const char *path, finder_use use, void *data);
 
-/* Prints the error, and what may be done about it; the exit code of a command that ends with it. */
+/* Prints the error, and what may be done about it. */
+void finder_complain(const GError *error);
+
+/* So too; the exit code of a command that ends with it. */
 int finder_failed(const GError *error);
 
 #endif

@@ -9,6 +9,8 @@
 
 #include "cli/cli.h"
 #include "cli/duration.h"
+#include "cli/find.h"
+#include "directory/capability.h"
 #include "directory/connection.h"
 #include "directory/from_config.h"
 #include "directory/result.h"
@@ -59,8 +61,8 @@ site_open(struct site *s, const char *path, int *code)
         return false;
     s->where = directory_options_from_config(s->config);
     s->connection = directory_connection_open(s->where, NULL, &error);
-    if (s->connection == NULL) {
-        cli_error("%s", error->message);
+    if (s->connection == NULL || !capability_check_schema(s->connection, &error)) {
+        finder_complain(error);
         *code = EXIT_DIRECTORY;
         return false;
     }
@@ -98,7 +100,7 @@ set_pause(struct site *s, int64_t until, const char *why)
     g_autofree char *was = before != NULL ? pause_text(before, now) : NULL;
 
     if (before == NULL || !service_pause(s->service, until, why, &error)) {
-        cli_error("%s", error->message);
+        finder_complain(error);
         return code_of(error);
     }
     if (until > 0) {

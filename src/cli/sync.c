@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/duration.h"
+#include "cli/find.h"
 #include "cli/stop.h"
 #include "daemon/plan.h"
 #include "directory/capability.h"
@@ -20,7 +21,7 @@ static void
 failed(struct sync *s, enum exit_code code, const GError *error)
 {
     progress_clear(&s->progress);
-    cli_error("%s", error->message);
+    finder_complain(error);
     s->codes |= EXIT_BIT(code);
     if (s->failure_text == NULL)
         s->failure_text = g_strdup(error->message);

@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 97
+plan 101
 
 # ends CODE [--option...]: the next pass ends with this code.
 ends() {
@@ -240,7 +240,7 @@ ends 0
 LABEL='a wrong password'
 simple wrong
 ends 5
-says "bind as \"$IDENTITY\": Invalid credentials \(49\)"
+says "bind as \"$IDENTITY\": Invalid credentials \(49\): are bind, bind_dn and password_file in section"
 not_ok "$LABEL: which is not told" grep -q wrong <<<"$err"
 run statesync list -c "$CONF"
 is "$status" 5 "$LABEL: list likewise"
@@ -258,8 +258,11 @@ LABEL='a directory that is down'
 config_write
 slapd_stop
 ends 5
-says "${SLAPD_LDAPI}: Can't contact LDAP server"
+says "${SLAPD_LDAPI}: Can't contact LDAP server .*: is slapd running there"
 codes directory
+run statesync pause 1m -c "$CONF"
+is "$status" 5 "$LABEL: pause likewise"
+says 'is slapd running there'
 run statesync list -c "$CONF"
 is "$status" 5 "$LABEL: list likewise"
 says 'is slapd running there'
@@ -273,6 +276,9 @@ ends 5
 says 'schema lacks sstVirtualMachineStatus,.* load statesync.schema .*statesync.ldif'
 run statesync list -c "$CONF"
 is "$status" 5 "$LABEL: list likewise"
+says 'load statesync.schema'
+run statesync pause 1m -c "$CONF"
+is "$status" 5 "$LABEL: pause likewise"
 says 'load statesync.schema'
 
 # --- 2: usage -----------------------------------------------------------------------------
