@@ -200,7 +200,7 @@ find_busy(struct section *s, const struct top_world *w)
 static void
 find_alarms(struct section *s, const struct top_world *w)
 {
-    section_new(s, N_("Alarms"));
+    section_new(s, N_("Needs attention"));
     for (guint i = 0; i < w->nodes->len; i++) {
         const struct top_node *n = g_ptr_array_index(w->nodes, i);
         for (char **a = n->alarms; a != NULL && *a != NULL; a++)

@@ -154,7 +154,7 @@ test_trouble(void **state)
           "node-02  2 stale  timeout: no answer\n"
           "node-03  1 stale  node-02: timeout\n"
           "\n"
-          "Alarms: 3\n"
+          "Needs attention: 3\n"
           "node-03     orphan: 2 domains without an entry\n"
           "dead        Crashed: gone\n"
           "vm-stalled  streaming-stalled: no job for 70 s\n");
@@ -172,7 +172,7 @@ test_trouble(void **state)
           "Nodes that do not answer, and what is stale there: 2, 1 o...\n"
           "node-02  2 stale  timeout: no answer\n"
           "\n"
-          "Alarms: 3, 1 of them here\n"
+          "Needs attention: 3, 1 of them here\n"
           "node-03  orphan: 2 domains without an entry\n");
     world_clear(&w);
 }
