@@ -94,6 +94,7 @@ write_out(const struct report_options *o, const GString *text)
 {
     if (o->file != NULL)
         return write_file(o->file, text);
+    cli_only_prints();
     (void)fwrite(text->str, 1, text->len, stdout);
     return cli_flush() ? EXIT_WELL : EXIT_FAILED;
 }

@@ -4,6 +4,7 @@
 #include "cli/list-filter.h"
 
 #include "cli/cli.h"
+#include "cli/find.h"
 #include "core/one.h"
 #include "core/status.h"
 
@@ -252,6 +253,34 @@ check(char *const *words, bool (*knows)(const char *word), const char *there_is)
         if (!knows(*words)) {
             g_autofree char *text = unknown_word(there_is, *words);
             cli_error("%s", text);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Is there such a node, or a machine on it? */
+static bool
+knows_node(const GPtrArray *entries, const char *name)
+{
+    char *word[] = {(char *)(gintptr)name, NULL};
+
+    for (guint i = 0; i < entries->len; i++) {
+        const struct entry *e = g_ptr_array_index(entries, i);
+        if (e->type == ENTRY_NODE && has_word(word, ((const struct node_entry *)e)->name))
+            return true;
+        if (e->type == ENTRY_VM && is_on_node(word, (const struct vm_entry *)e))
+            return true;
+    }
+    return false;
+}
+
+bool
+list_filter_check_nodes(const struct list_filter *f, const GPtrArray *entries, GError **error)
+{
+    for (char **name = f->nodes; name != NULL && *name != NULL; name++) {
+        if (!knows_node(entries, *name)) {
+            g_set_error(error, FIND_ERROR, FIND_NOT_FOUND, "the directory has no node \"%s\"", *name);
             return false;
         }
     }

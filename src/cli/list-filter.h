@@ -28,6 +28,9 @@ struct list_filter {
 /* A word no entry can match is a typing mistake: says so, and is false. */
 bool list_filter_check(const struct list_filter *f);
 
+/* Likewise a node that is none of these entries, and that none of them is on. */
+bool list_filter_check_nodes(const struct list_filter *f, const GPtrArray *entries, GError **error);
+
 /* more: has to hold pools, customers and resellers where the filter asks for them. */
 bool list_filter_match(const struct list_filter *f, const struct vm_entry *vm,
                        const struct list_more *more);

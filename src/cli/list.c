@@ -239,7 +239,9 @@ list_into(struct list_options *o, struct table *t)
     code = read_all(o, config, more, &s);
     if (code != EXIT_WELL)
         return code;
-    g_autoptr(GPtrArray) vms = select_vms(o, s->entries, more, &error);
+    g_autoptr(GPtrArray) vms = NULL;
+    if (!s->nodes.complete || list_filter_check_nodes(&o->filter, s->entries, &error))
+        vms = select_vms(o, s->entries, more, &error);
     if (vms == NULL)
         return finder_failed(error);
     fill(o, vms, more, t);

@@ -7,7 +7,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 85
+plan 86
 site_start
 
 # --- bad entries --------------------------------------------------------------------
@@ -188,6 +188,8 @@ is "$status" 2 '--state nonsense is a usage error'
 like "$err" 'nonsense' 'that names it'
 is "$(short "$(names --node VM-NODE-03.example.org --state running)")" 'FreeBSD 14' '--node, in any case, and --state'
 is "$(short "$(names --node no-such-node.example.org)")" elsewhere '--node that only an entry names'
+run statesync list -c "$CONF" --node vm-node-01
+is "$status|$err" '2|statesync: the directory has no node "vm-node-01"' 'a node that there is not'
 is "$(names --stale)" 'NUL in its node a node of 100 KB elsewhere' '--stale'
 is "$(names --alarm malformed-entry)" '' '--alarm that no entry has'
 set_value "$(vm 01)" sstVirtualMachineStatusAlarm 'streaming-stalled: no job for 70 s'

@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 48
+plan 49
 site_start
 PAGE=$TAP_DIR/board.html
 
@@ -28,6 +28,10 @@ like "$out" 'class="notice".*no pass has ever been completed' 'and it says that 
 like "$out" 'no status' 'machines without a status'
 run statesync sync -c "$CONF"
 is "$status" 0 'the first pass'
+
+timeout -s KILL 60 bash -c 'set -o pipefail; "$0" report --html -c "$1" 2>"$2" | true' "$PROGRAM" "$CONF" \
+    "$TAP_DIR/stderr"
+is "$? $(cat "$TAP_DIR/stderr")" '141 ' 'where nobody reads it ends as other programs do, and says nothing'
 
 # --- what is in it -----------------------------------------------------------------------
 
