@@ -6,7 +6,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 30
+plan 31
 DEMO=$STATESYNC_SRCDIR/tools/demo
 export STATESYNC=$PROGRAM TMPDIR=$TAP_DIR/tmp
 mkdir "$TMPDIR"
@@ -52,10 +52,11 @@ ok 'its folder stays' test -e "$folder/statesync.conf"
 ok 'for its owner only' test "$(stat -c %a "$folder")" = 700
 # what it says one can do now
 sed -n "/^   \. /,/^It ends with/{/^   /p}" <<<"$out" >"$TAP_DIR/commands"
-is "$(wc -l <"$TAP_DIR/commands")" 4 'it names four commands'
+is "$(wc -l <"$TAP_DIR/commands")" 5 'it names five commands'
 run env -u LDAPNOINIT bash -e "$TAP_DIR/commands"
 is "$status" 0 'which can be run as they stand' || diag "$out $err"
 like "$out" '^kvm-0001.example.org +Running ' 'and show the statuses'
+like "$out" '^20[^ ]*Z +status +[-?] +Running ' 'and what became of one'
 stop=$("$DEMO" --stop "$folder" 2>&1)
 is "$?:$stop" '0:' '--stop ends it'
 is "$(ls -A "$TMPDIR"; servers)" '' 'and leaves nothing behind'
