@@ -115,7 +115,7 @@
   /* --- anew, but not under somebody's hands --- */
   function isUsed() {
     const e = document.activeElement;
-    return document.hidden || !getSelection().isCollapsed
+    return document.hidden || !getSelection().isCollapsed || $('live').matches(':hover')
       || (e && /^(INPUT|SELECT|LI)$/.test(e.tagName));
   }
   function refresh() {

@@ -7,10 +7,22 @@
 
 #include <string.h>
 
+/* Sentences that one page translates: the first time, each takes a millisecond per language.  What
+ * it has beyond that stays English. */
+#define SENTENCES_MAX 400
+
+enum said_kind {
+    SAID_TEXT,
+    SAID_STATUS,
+    SAID_SENTENCE, /* published, with facts in it */
+};
+
 /* What the page said, to be said in other languages. */
 struct said {
-    char *english;
-    bool is_status;
+    char *key;
+    const char *english; /* in key */
+    char *here;          /* SAID_SENTENCE: in the page's language */
+    enum said_kind kind;
     enum state state;
     enum activity activity;
 };
@@ -22,7 +34,8 @@ said_free(gpointer data)
 {
     struct said *s = data;
 
-    g_free(s->english);
+    g_free(s->key);
+    g_free(s->here);
     g_free(s);
 }
 
@@ -122,24 +135,29 @@ html_word(const struct html *h, const char *english)
     return html_word_in(&h->page->languages[h->page->language], english);
 }
 
-/* The number of a text; statuses have their own, though they are spelled like others. */
-static unsigned
-number_of(struct html *h, const char *english, bool is_status, enum state state,
-          enum activity activity)
+/* What was said before; each kind has its own, though they are spelled alike. */
+static struct said *
+said_of(struct html *h, const char *english, enum said_kind kind)
 {
-    g_autofree char *key = g_strconcat(is_status ? "=" : "", english, NULL);
+    static const char *const marks[] = {"", "=", "~"};
+    g_autofree char *key = g_strconcat(marks[kind], english, NULL);
     gpointer found = g_hash_table_lookup(h->numbers, key);
 
     if (found != NULL)
-        return GPOINTER_TO_UINT(found) - 1;
+        return g_ptr_array_index(h->texts, GPOINTER_TO_UINT(found) - 1);
     struct said *s = g_new0(struct said, 1);
-    s->english = g_steal_pointer(&key);
-    s->is_status = is_status;
-    s->state = state;
-    s->activity = activity;
+    s->key = g_steal_pointer(&key);
+    s->english = s->key + strlen(marks[kind]);
+    s->kind = kind;
     g_ptr_array_add(h->texts, s);
-    g_hash_table_insert(h->numbers, s->english, GUINT_TO_POINTER(h->texts->len));
-    return h->texts->len - 1;
+    g_hash_table_insert(h->numbers, s->key, GUINT_TO_POINTER(h->texts->len));
+    return s;
+}
+
+static unsigned
+number_of(const struct html *h, const struct said *s)
+{
+    return GPOINTER_TO_UINT(g_hash_table_lookup(h->numbers, s->key)) - 1;
 }
 
 static char *
@@ -163,7 +181,7 @@ void
 html_say(struct html *h, const char *english)
 {
     if (h->page->n_languages > 1)
-        open_span(h, number_of(h, english, false, STATE_NONE, ACTIVITY_NONE));
+        open_span(h, number_of(h, said_of(h, english, SAID_TEXT)));
     else
         g_string_append(h->out, "<span>");
     html_text(h->out, html_word(h, english));
@@ -180,7 +198,7 @@ say_attribute(struct html *h, const char *attribute, const char *english, const 
     g_string_append_c(h->out, '"');
     if (h->page->n_languages > 1)
         g_string_append_printf(h->out, " data-t-%s=\"%u\"", attribute,
-                               number_of(h, english, false, STATE_NONE, ACTIVITY_NONE));
+                               number_of(h, said_of(h, english, SAID_TEXT)));
 }
 
 void
@@ -203,10 +221,14 @@ html_say_status(struct html *h, enum state state, enum activity activity)
         = status_in(&h->page->languages[h->page->language], state, activity);
 
     status_text(state, activity, english);
-    if (h->page->n_languages > 1)
-        open_span(h, number_of(h, english, true, state, activity));
-    else
+    if (h->page->n_languages > 1) {
+        struct said *s = said_of(h, english, SAID_STATUS);
+        s->state = state;
+        s->activity = activity;
+        open_span(h, number_of(h, s));
+    } else {
         g_string_append(h->out, "<span>");
+    }
     html_text(h->out, text);
     g_string_append(h->out, "</span>");
 }
@@ -226,6 +248,56 @@ html_foreign(struct html *h, const char *text)
         return;
     g_string_append(h->out, "<bdi>");
     html_text(h->out, text);
+    g_string_append(h->out, "</bdi>");
+}
+
+static char *
+sentence_in(const struct board_language *l, const char *english)
+{
+    return l->sentence != NULL ? l->sentence(english, l->data) : g_strdup(english);
+}
+
+/* NULL: there are too many. */
+static struct said *
+sentence_of(struct html *h, const char *english)
+{
+    struct said *s;
+
+    if (h->page->n_languages < 2 && h->page->languages[h->page->language].sentence == NULL)
+        return NULL;
+    g_autofree char *key = g_strconcat("~", english, NULL);
+    if (h->n_sentences == SENTENCES_MAX && !g_hash_table_contains(h->numbers, key))
+        return NULL;
+    s = said_of(h, english, SAID_SENTENCE);
+    if (s->here == NULL) {
+        s->here = sentence_in(&h->page->languages[h->page->language], english);
+        h->n_sentences++;
+    }
+    return s;
+}
+
+const char *
+html_sentence_word(struct html *h, const char *english)
+{
+    const struct said *s = english != NULL ? sentence_of(h, english) : NULL;
+
+    return s != NULL ? s->here : english;
+}
+
+void
+html_sentence(struct html *h, const char *english)
+{
+    const struct said *s = english != NULL ? sentence_of(h, english) : NULL;
+
+    if (s == NULL) {
+        html_foreign(h, english);
+        return;
+    }
+    if (h->page->n_languages > 1)
+        g_string_append_printf(h->out, "<bdi data-t=\"%u\">", number_of(h, s));
+    else
+        g_string_append(h->out, "<bdi>");
+    html_text(h->out, s->here);
     g_string_append(h->out, "</bdi>");
 }
 
@@ -289,10 +361,12 @@ append_language(struct html *h, const struct board_language *l)
     g_string_append(h->out, ":[");
     for (guint i = 0; i < h->texts->len; i++) {
         const struct said *s = g_ptr_array_index(h->texts, i);
-        g_autofree char *status = s->is_status ? status_in(l, s->state, s->activity) : NULL;
+        g_autofree char *made = s->kind == SAID_STATUS     ? status_in(l, s->state, s->activity)
+                                : s->kind == SAID_SENTENCE ? sentence_in(l, s->english)
+                                                           : NULL;
         if (i > 0)
             g_string_append_c(h->out, ',');
-        append_json(h->out, status != NULL ? status : html_word_in(l, s->english));
+        append_json(h->out, made != NULL ? made : html_word_in(l, s->english));
     }
     g_string_append_c(h->out, ']');
 }

@@ -20,8 +20,9 @@
 struct html {
     GString *out;
     const struct board_page *page;
-    GHashTable *numbers; /* English text -> its number + 1 */
+    GHashTable *numbers; /* key of a text -> its number + 1 */
     GPtrArray *texts;    /* of struct said * */
+    unsigned n_sentences;
 };
 
 struct html *html_new(const struct board_page *page, GString *out);
@@ -52,6 +53,11 @@ void html_say_in(struct html *h, const char *tag, const char *class, const char 
 
 /* A text of the directory, set apart from what stands around it (<bdi>).  NULL: nothing. */
 void html_foreign(struct html *h, const char *text);
+
+/* The same of one that this program made and published (a reason, an alarm): in the page's language as
+ * far as its messages are known.  A page that has very many leaves some in English. */
+void html_sentence(struct html *h, const char *english);
+const char *html_sentence_word(struct html *h, const char *english); /* the text; lives as long as h */
 
 /* <time>: the minute in UTC, or with long true the second.  Nothing where there is none (-1). */
 void html_time(struct html *h, gint64 seconds, bool exact);

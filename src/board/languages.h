@@ -11,7 +11,7 @@
 
 struct board_languages;
 
-/* Reads the catalogs; one that cannot be read is left out.  Read-only from then on: any thread. */
+/* Reads the catalogs; one that cannot be read is left out.  Any thread may use it from then on. */
 struct board_languages *board_languages_new(void);
 void board_languages_free(struct board_languages *l); /* NULL is ignored */
 DEFINE_CLEANUP(struct board_languages, board_languages_free)

@@ -21,7 +21,8 @@
 struct board_language {
     const char *tag;  /* "de" */
     const char *(*text)(const char *english, void *data); /* as long as data; NULL = no translation */
-    /* Free with g_free(). */
+    /* Free with g_free().  A sentence is a finished text with facts in it. */
+    char *(*sentence)(const char *english, void *data);
     char *(*status)(enum state state, enum activity activity, void *data);
     void *data;
 };

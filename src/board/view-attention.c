@@ -114,7 +114,7 @@ alarm_text(struct view *v, const char *text)
     g_string_append(v->html->out, "<span class=\"badge alarm\">");
     html_text(v->html->out, id);
     g_string_append(v->html->out, "</span> ");
-    html_foreign(v->html, rest + strspn(rest, " "));
+    html_sentence(v->html, rest + strspn(rest, " "));
     if (!alarm_parse(id, &known))
         return;
     g_string_append(v->html->out, " <span class=\"quiet\">");
@@ -128,7 +128,7 @@ silence(struct view *v, const struct view_node *n)
     g_string_append(v->html->out, "<span class=\"badge warn\">");
     html_say(v->html, N_("does not answer"));
     g_string_append(v->html->out, "</span> ");
-    html_foreign(v->html, n->entry->reason);
+    html_sentence(v->html, n->entry->reason);
 }
 
 static void
@@ -145,9 +145,9 @@ condition(struct view *v, const struct board_vm *vm)
     else
         html_say_status(h, vm->state, vm->activity);
     g_string_append(h->out, "</span> ");
-    html_foreign(h, vm->stale != NULL && *vm->stale != '\0' ? vm->stale
-                    : vm->problem != NULL                   ? vm->problem
-                                                            : vm->reason);
+    html_sentence(h, vm->stale != NULL && *vm->stale != '\0' ? vm->stale
+                     : vm->problem != NULL                   ? vm->problem
+                                                             : vm->reason);
 }
 
 static void

@@ -126,7 +126,7 @@ change(struct view *v, const struct board_change *c)
         g_string_append(h->out, " <span class=\"quiet\">");
         html_foreign(h, c->who);
         g_string_append(h->out, c->who != NULL && c->why != NULL ? ": " : "");
-        html_foreign(h, c->why);
+        html_sentence(h, c->why);
         g_string_append(h->out, "</span>");
     }
     g_string_append(h->out, "</li>");

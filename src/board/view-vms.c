@@ -34,6 +34,17 @@ text_row(struct view *v, const char *label, const char *text)
     row_end(v);
 }
 
+/* One that this program made. */
+static void
+sentence_row(struct view *v, const char *label, const char *text)
+{
+    if (text == NULL)
+        return;
+    row_begin(v, label);
+    html_sentence(v->html, text);
+    row_end(v);
+}
+
 static void
 time_row(struct view *v, const char *label, gint64 seconds)
 {
@@ -72,7 +83,7 @@ list_row(struct view *v, const char *label, const char **texts)
     for (; *texts != NULL; texts++) {
         int permille = progress_of(*texts);
         g_string_append(v->html->out, "<li>");
-        html_foreign(v->html, *texts);
+        html_sentence(v->html, *texts);
         if (permille >= 0)
             view_bar(v, permille);
         g_string_append(v->html->out, "</li>");
@@ -103,7 +114,7 @@ stale_row(struct view *v, const struct board_vm *vm)
         return;
     row_begin(v, N_("Stale"));
     if (*vm->stale != '\0')
-        html_foreign(v->html, vm->stale);
+        html_sentence(v->html, vm->stale);
     else
         html_say(v->html, N_("the reason is not told"));
     row_end(v);
@@ -127,7 +138,7 @@ action(struct view *v, enum action a, bool template, const char *why)
     struct html *h = v->html;
 
     g_string_append_printf(h->out, "<li class=\"%s\" tabindex=\"0\"", why == NULL ? "yes" : "no");
-    html_say_title(h, action_hint(a, template), why);
+    html_say_title(h, action_hint(a, template), html_sentence_word(h, why));
     g_string_append(h->out, "><b>");
     html_say(h, action_label(a));
     g_string_append(h->out, "</b>");
@@ -136,7 +147,7 @@ action(struct view *v, enum action a, bool template, const char *why)
     g_string_append(h->out, "</span>");
     if (why != NULL) {
         g_string_append_c(h->out, ' ');
-        html_foreign(h, why);
+        html_sentence(h, why);
     }
     g_string_append(h->out, "</li>");
 }
@@ -165,12 +176,12 @@ facts(struct view *v, const struct board_vm *vm)
 {
     g_string_append(v->html->out, "<dl>");
     status_row(v, vm);
-    text_row(v, N_("Why"), vm->reason);
+    sentence_row(v, N_("Why"), vm->reason);
     time_row(v, N_("Since"), vm->since);
     stale_row(v, vm);
     list_row(v, N_("Alarms"), vm->alarms);
     list_row(v, N_("Details"), vm->details);
-    text_row(v, N_("Malformed"), vm->problem);
+    sentence_row(v, N_("Malformed"), vm->problem);
     text_row(v, N_("Seen on"), vm->node);
     text_row(v, N_("Belongs to"), vm->home);
     text_row(v, N_("Migrates to"), vm->target);

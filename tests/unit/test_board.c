@@ -81,9 +81,16 @@ fake_status(enum state state, enum activity activity, void *data)
     return g_strdup_printf("S%d.%d", (int)state, (int)activity);
 }
 
+static char *
+fake_sentence(const char *english, void *data)
+{
+    (void)data;
+    return g_strdup_printf("Satz<%s", english);
+}
+
 static const struct board_language both[] = {
     {.tag = "en"},
-    {.tag = "xx", .text = fake_text, .status = fake_status},
+    {.tag = "xx", .text = fake_text, .sentence = fake_sentence, .status = fake_status},
 };
 
 static char *
@@ -214,6 +221,42 @@ test_empty(void **state)
     assert_non_null(strstr(html, "The directory has no nodes."));
     assert_null(strstr(html, "id=\"tools\""));
     assert_null(strstr(html, "refresh\" content"));
+}
+
+/* What was published is translated, up to a limit; names never are. */
+static void
+test_sentences(void **state)
+{
+    enum { N_SAME = 3, N_OTHERS = 1000 };
+    const struct board_page page = {.languages = both, .n_languages = 2, .language = 1};
+    g_autoptr(GString) out = g_string_new(NULL);
+    CLEANUP(html_free) struct html *h = html_new(&page, out);
+
+    (void)state;
+    for (int i = 0; i < N_SAME; i++)
+        html_sentence(h, "vm-node-01 reports running");
+    assert_int_equal(count(out->str, "<bdi data-t=\"0\">Satz&lt;vm-node-01 reports running</bdi>"),
+                     N_SAME);
+    html_foreign(h, "vm-node-01 reports running");
+    assert_int_equal(count(out->str, "<bdi>vm-node-01 reports running</bdi>"), 1);
+    assert_string_equal(html_sentence_word(h, "vm-node-01 reports running"),
+                        "Satz<vm-node-01 reports running");
+    html_sentence(h, NULL);
+    assert_null(html_sentence_word(h, NULL));
+    for (int i = 0; i < N_OTHERS; i++) {
+        g_autofree char *text = g_strdup_printf("number %d", i);
+
+        html_sentence(h, text);
+    }
+    assert_non_null(strstr(out->str, ">Satz&lt;number 0<"));
+    assert_non_null(strstr(out->str, "<bdi>number 999</bdi>"));
+    html_sentence(h, "vm-node-01 reports running");
+    assert_int_equal(count(out->str, ">Satz&lt;vm-node-01 reports running<"), N_SAME + 1);
+    g_string_truncate(out, 0);
+    html_texts(h);
+    assert_int_equal(count(out->str, "\"vm-node-01 reports running\""), 1); /* English */
+    assert_int_equal(count(out->str, "\"Satz\\u003cvm-node-01 reports running\""), 1);
+    assert_null(strstr(out->str, "~"));
 }
 
 static void
@@ -394,7 +437,7 @@ test_many_changes(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_escapes), cmocka_unit_test(test_any_bytes),
     cmocka_unit_test(test_hostile), cmocka_unit_test(test_policy),
-    cmocka_unit_test(test_empty),   cmocka_unit_test(test_languages),
+    cmocka_unit_test(test_empty),   cmocka_unit_test(test_languages), cmocka_unit_test(test_sentences),
     cmocka_unit_test(test_live),    cmocka_unit_test(test_machines),
     cmocka_unit_test(test_attention),
     cmocka_unit_test(test_changes), cmocka_unit_test(test_many_changes),
