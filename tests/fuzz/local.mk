@@ -19,7 +19,7 @@ FUZZ_REPLAYS += tests/fuzz/fuzz_one_event.replay
 
 FUZZ_FUZZERS = $(FUZZ_REPLAYS:.replay=.fuzzer)
 FUZZ_TARGETS = $(FUZZ_REPLAYS:.replay=.c)
-FUZZ_ROOMS = src/daemon/libdaemon.a src/opennebula/libopennebula.a src/hypervisor/libhypervisor.a src/directory/libdirectory.a src/engine/libengine.a \
+FUZZ_ROOMS = src/daemon/libdaemon.a src/board/libboard.a src/opennebula/libopennebula.a src/hypervisor/libhypervisor.a src/directory/libdirectory.a src/engine/libengine.a \
 	src/config/libconfig.a src/text/libtext.a src/log/liblog.a src/core/libcore.a
 FUZZ_LIBS = $(DAEMON_LIBS) $(OPENNEBULA_LIBS) $(DIRECTORY_LIBS) $(ENGINE_LIBS) $(CONFIG_LIBS)
 FUZZ_COMPILE = $(CC) $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
