@@ -11,8 +11,10 @@
 #include "engine/engine.h"
 #include "text/text.h"
 
+#include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct watching {
     char *config;
@@ -23,6 +25,7 @@ struct watching {
     GHashTable *nodes; /* name to reachable (1, 0 or -1), plus 2 */
     bool live;         /* the first list is complete: from now on differences are news */
     const char *arrow;
+    guint reader;      /* waits for the end of who reads */
     struct follow *follow;
 };
 
@@ -81,6 +84,19 @@ flush(struct watching *w)
 {
     if (fflush(stdout) != 0)
         follow_leave(w->follow, EXIT_FAILED);
+}
+
+/* Before anything is to be written: on a quiet site that may be hours later. */
+static gboolean
+on_reader_gone(gint fd, GIOCondition what, gpointer data)
+{
+    struct watching *w = data;
+
+    (void)fd;
+    (void)what;
+    w->reader = 0;
+    follow_leave(w->follow, EXIT_FAILED);
+    return G_SOURCE_REMOVE;
 }
 
 /* In the reader's language, for a terminal. */
@@ -249,7 +265,10 @@ stay(const struct finder *f, const struct config *config, void *data)
     w->shown = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, shown_free);
     w->nodes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     w->follow = follow_new(f->where, only_one(w), &follower);
+    w->reader = g_unix_fd_add(STDOUT_FILENO, G_IO_ERR, on_reader_gone, w);
     code = follow_run(w->follow);
+    if (w->reader != 0)
+        g_source_remove(w->reader);
     follow_free(w->follow);
     g_hash_table_unref(w->shown);
     g_hash_table_unref(w->nodes);

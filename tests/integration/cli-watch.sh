@@ -5,7 +5,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 18
+plan 19
 
 # watch NAME ARGUMENT...: in the background, its lines in $TAP_DIR/NAME, its pid in $watcher.  It
 # watches once it tells of machine 1, something about which changes until then.
@@ -73,6 +73,14 @@ replace: sstVirtualMachineStatusAlarm
     wait "$one"
     is "$status $?" '130 143' "$how: interrupted, it ends"
 done
+
+mkfifo "$TAP_DIR/pipe"
+"$PROGRAM" watch -c "$CONF" >"$TAP_DIR/pipe" 2>"$TAP_DIR/pipe.err" &
+watcher=$!
+: <"$TAP_DIR/pipe" # it is opened, and closed
+eventually eval '! kill -0 $watcher 2>/dev/null'
+wait "$watcher"
+is "$?" 1 'nobody reads any more: it ends, though nothing is to be written'
 
 "$PROGRAM" watch -c "$CONF" >/dev/full 2>"$TAP_DIR/full" &
 watcher=$!
