@@ -36,8 +36,18 @@ answer_of(const struct verdict *v, enum action a, char **outdated)
     return v->denials[a] == DENIAL_NONE ? ANSWER_YES : ANSWER_NO;
 }
 
+/* What is in the way first: a pause, or that nobody has looked, concerns every action. */
+static const char *
+denied_by(const struct verdict *v, enum action a, enum answer answer, const char *outdated)
+{
+    if (answer == ANSWER_YES)
+        return NULL;
+    return answer == ANSWER_STALE && outdated != NULL ? "outdated" : denial_name(v->denials[a]);
+}
+
 static void
-print_json(const struct question *q, const struct verdict *v, enum answer answer, const char *why)
+print_json(const struct question *q, const struct verdict *v, enum answer answer,
+           const char *outdated, const char *why)
 {
     g_autoptr(JsonBuilder) b = json_builder_new();
     g_autofree char *status = verdict_status(v);
@@ -53,23 +63,21 @@ print_json(const struct question *q, const struct verdict *v, enum answer answer
     json_builder_add_boolean_value(b, answer == ANSWER_YES);
     json_builder_set_member_name(b, "stale");
     json_builder_add_boolean_value(b, answer == ANSWER_STALE);
-    report_add_text(b, "denied_by", answer == ANSWER_YES ? NULL : denial_name(v->denials[q->action]));
+    report_add_text(b, "denied_by", denied_by(v, q->action, answer, outdated));
     report_add_text(b, "why", why);
     json_builder_end_object(b);
     report_print(json_builder_get_root(b), false);
 }
 
 static int
-tell(const struct question *q, const struct verdict *v, char *outdated)
+tell(const struct question *q, const struct verdict *v, enum answer answer, const char *outdated)
 {
-    enum answer answer = answer_of(v, q->action, &outdated);
     g_autofree char *why = outdated != NULL && answer == ANSWER_STALE
-                               ? g_steal_pointer(&outdated)
+                               ? g_strdup(outdated)
                                : verdict_denial(v, q->action);
 
-    g_free(outdated);
     if (q->json)
-        print_json(q, v, answer, why);
+        print_json(q, v, answer, outdated, why);
     else if (answer == ANSWER_YES)
         cli_line("%s: yes", action_name(q->action));
     else if (answer == ANSWER_NO)
@@ -93,11 +101,12 @@ ask(const struct finder *f, const struct config *config, void *data)
     struct vm_entry *vm = finder_find(f, q->want[0], &entries, &error);
     if (vm == NULL || !finder_check(vm, &error))
         return finder_failed(error);
-    char *outdated;
+    g_autofree char *outdated = NULL;
     if (!finder_outdated(f, now, config->limits.memory_gap, &outdated, &error))
         return finder_failed(error);
     verdict_as_published(vm, now, &v);
-    int code = tell(q, &v, outdated);
+    enum answer answer = answer_of(&v, q->action, &outdated);
+    int code = tell(q, &v, answer, outdated);
     verdict_clear(&v);
     return code;
 }

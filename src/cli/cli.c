@@ -60,6 +60,24 @@ translate(const char *text, void *data)
     return *text != '\0' ? text_get(text) : text;
 }
 
+/* GLib keeps the "--" where an operand behind it begins with a dash: it gets what stands before. */
+static bool
+parse(GOptionContext *context, int *argc, char **argv, GError **error)
+{
+    int all = *argc;
+    int before = 0;
+
+    while (before < all && strcmp(argv[before], "--") != 0)
+        before++;
+    *argc = before;
+    if (!g_option_context_parse(context, argc, &argv, error))
+        return false;
+    for (int i = before + 1; i < all; i++)
+        argv[(*argc)++] = argv[i];
+    argv[*argc] = NULL;
+    return true;
+}
+
 bool
 cli_options(int *argc, char ***argv, const char *usage, const char *summary,
             const char *description, const GOptionEntry *entries, int *code)
@@ -86,7 +104,7 @@ cli_options(int *argc, char ***argv, const char *usage, const char *summary,
             return false;
         }
     }
-    if (g_option_context_parse(context, argc, argv, &error))
+    if (parse(context, argc, *argv, &error))
         return true;
     cli_error("%s (see statesync %s --help)", error->message, (*argv)[0]);
     *code = EXIT_USAGE;

@@ -257,6 +257,14 @@ nobody_looked(gint64 last_pass, gint64 now, gint64 limit)
     return g_strdup_printf(N_("nobody has looked since %s"), text);
 }
 
+char *
+outdated_text(const struct service_state *state, gint64 now, gint64 limit)
+{
+    char *why = state != NULL ? pause_text(state, now) : NULL;
+
+    return why != NULL ? why : nobody_looked(state != NULL ? state->pass_completed : 0, now, limit);
+}
+
 bool
 finder_outdated(const struct finder *f, gint64 now, gint64 limit, char **why, GError **error)
 {
@@ -269,9 +277,7 @@ finder_outdated(const struct finder *f, gint64 now, gint64 limit, char **why, GE
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }
-    *why = state != NULL ? pause_text(state, now) : NULL;
-    if (*why == NULL)
-        *why = nobody_looked(state != NULL ? state->pass_completed : 0, now, limit);
+    *why = outdated_text(state, now, limit);
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include "core/cleanup.h"
 #include "directory/connection.h"
 #include "directory/options.h"
+#include "directory/service.h"
 #include "engine/entry-data.h"
 
 #include <glib.h>
@@ -67,6 +68,9 @@ bool finder_check(const struct vm_entry *vm, GError **error);
  * marked so.  Free it with g_free().  False and error where the service entry cannot be read.
  */
 bool finder_outdated(const struct finder *f, gint64 now, gint64 limit, char **why, GError **error);
+
+/* The same of a service entry that was read already; NULL: there is none. */
+char *outdated_text(const struct service_state *state, gint64 now, gint64 limit);
 
 /*
  * What commands about single machines begin and end with: loads the configuration (NULL: the default

@@ -237,6 +237,12 @@ follow_run(struct follow *f)
     return f->code;
 }
 
+bool
+follow_silent(const struct follow *f)
+{
+    return f->told;
+}
+
 void
 follow_leave(struct follow *f, int code)
 {

@@ -45,6 +45,9 @@ DEFINE_CLEANUP(struct follow, follow_free)
 /* Runs the default main context until follow_leave() is called (with that code), or SIGINT or
  * SIGTERM come (128 + signal). */
 int follow_run(struct follow *f);
+
+/* Nothing is heard of the directory now, and that was told. */
+bool follow_silent(const struct follow *f);
 void follow_leave(struct follow *f, int code);
 
 #endif

@@ -36,8 +36,12 @@ struct waiting {
     char *outdated; /* why nothing that is published can be relied on; NULL = it can */
     char *last;     /* status as it was seen last */
     char *why;      /* it is stale */
-    bool stale;
-    bool ready;     /* it is only `outdated' that is in the way */
+    bool stale;     /* for one of both reasons */
+    bool marked;    /* the entry says so */
+    bool if_fresh;  /* it is so if nothing is outdated */
+    bool if_stale;  /* it is so if it is */
+    gint64 gap_s;   /* who has not looked for so long says nothing about now */
+    struct service_state *service; /* NULL: it has not come yet */
     bool quiet;     /* nothing is printed but failures */
     bool seen; /* it is in the list, too */
     struct follow *follow;
@@ -141,8 +145,10 @@ look(struct waiting *w, const struct vm_entry *vm)
     const struct published *p = vm != NULL ? &vm->pub : NULL;
     bool stale = p != NULL && p->has_stale_since;
 
+    w->marked = stale;
     w->stale = p != NULL && (stale || w->outdated != NULL);
-    w->ready = !stale && all_hold(w, p, stale);
+    w->if_fresh = all_hold(w, p, stale);
+    w->if_stale = all_hold(w, p, true);
     g_free(w->last);
     w->last = g_strdup(p == NULL ? N_("gone") : p->text != NULL ? p->text : N_("no status"));
     g_free(w->why);
@@ -187,22 +193,48 @@ on_gone(const char *dn, void *data)
         end_gone(w);
 }
 
-/* Somebody has looked, and may write: what is published counts again. */
+/* The entry itself need not change for that. */
+static void
+end_if(struct waiting *w, bool so)
+{
+    if (!so)
+        return;
+    tell(w);
+    follow_leave(w->follow, EXIT_WELL);
+}
+
+/* From now on nothing that is published counts. */
+static void
+note_outdated(struct waiting *w, gint64 now)
+{
+    g_free(w->outdated);
+    w->outdated = outdated_text(w->service, now, w->gap_s);
+    if (w->outdated == NULL)
+        return;
+    w->stale = true;
+    g_free(w->why);
+    w->why = g_strdup(w->outdated);
+}
+
+/* A pause begins; or somebody has looked, and may write: what is published counts again. */
 static void
 on_service(const struct service_state *state, void *data)
 {
     struct waiting *w = data;
     gint64 now = g_get_real_time() / G_USEC_PER_SEC;
 
-    if (state == NULL || w->outdated == NULL || service_state_paused(state, now)
-        || now - state->pass_completed >= 60)
+    if (state == NULL)
         return;
-    g_clear_pointer(&w->outdated, g_free);
-    if (!w->ready)
-        return;
-    w->stale = false; /* nothing else was missing: the entry itself need not change */
-    tell(w);
-    follow_leave(w->follow, EXIT_WELL);
+    service_state_free(w->service);
+    w->service = service_state_copy(state);
+    if (w->outdated == NULL) {
+        note_outdated(w, now);
+        end_if(w, w->outdated != NULL && w->if_stale);
+    } else if (!service_state_paused(state, now) && now - state->pass_completed < 60) {
+        g_clear_pointer(&w->outdated, g_free);
+        w->stale = w->marked;
+        end_if(w, w->if_fresh);
+    }
 }
 
 /* It went between the first look and the list. */
@@ -221,13 +253,18 @@ on_limit(gpointer data)
     struct waiting *w = data;
 
     w->timer = 0;
-    if (!w->quiet && w->outdated != NULL)
+    if (w->service != NULL && w->outdated == NULL)
+        note_outdated(w, g_get_real_time() / G_USEC_PER_SEC);
+    bool silent = follow_silent(w->follow);
+    if (!w->quiet && silent)
+        cli_error("not within %s: the directory does not answer", w->limit);
+    else if (!w->quiet && w->outdated != NULL)
         cli_error("not within %s: %s, stale, nobody looks", w->limit, w->last);
     else if (!w->quiet && w->stale)
         cli_error("not within %s: %s, stale", w->limit, w->last);
     else if (!w->quiet)
         cli_error("not within %s: %s", w->limit, w->last);
-    follow_leave(w->follow, w->stale ? EXIT_STALE : EXIT_FAILED);
+    follow_leave(w->follow, silent ? EXIT_DIRECTORY : w->stale ? EXIT_STALE : EXIT_FAILED);
     return G_SOURCE_REMOVE;
 }
 
@@ -255,6 +292,7 @@ begin(const struct finder *f, const struct config *config, void *data)
     g_autoptr(GPtrArray) entries = NULL;
     char uuid[UUID_TEXT_SIZE];
     struct vm_entry *vm = finder_find(f, w->name, &entries, &error);
+    w->gap_s = config->limits.memory_gap;
 
     if (vm == NULL || !finder_check(vm, &error)
         || !finder_outdated(f, g_get_real_time() / G_USEC_PER_SEC, config->limits.memory_gap,
@@ -276,6 +314,7 @@ clear(struct waiting *w)
     g_free(w->last);
     g_free(w->why);
     g_free(w->outdated);
+    service_state_free(w->service);
 }
 
 int
@@ -332,8 +371,8 @@ command_wait(int argc, char **argv)
                     "--for says; ends at once where it is."),
                     N_("Several words must all hold; a stale status holds for no word but stale.\n"
                     "Exit status: 0 it is so; 1 it was not so in time, or the entry is gone; 3 it was\n"
-                    "not known in time, because the status is stale; 2 usage, configuration or no\n"
-                    "such VM; 5 the directory cannot be used."),
+                    "not known in time, because the status is stale or statuses are paused; 2 usage,\n"
+                    "configuration or no such VM; 5 the directory cannot be used."),
                     entries, &code))
         code = check_and_run(&w, argc, argv);
     g_free(w.config);

@@ -5,7 +5,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 65
+plan 71
 site_start overlays=syncprov
 running=kvm-0001.example.org stopped=kvm-0003.example.org
 
@@ -86,6 +86,12 @@ run statesync can $running explode -c "$CONF"
 is "$status" 2 'an action that nobody has'
 run statesync can $running -c "$CONF"
 is "$status" 2 'no action at all'
+set_value "$(vm 04)" sstDisplayName --json
+run statesync can -c "$CONF" -- --json start
+like "$status $out" '^1 start: no, ' 'a name that begins as an option does, behind --'
+run statesync can -c "$CONF" -- kvm-0001.example.org start
+like "$status $out" '^1 start: no, ' 'and one that does not'
+set_value "$(vm 04)" sstDisplayName kvm-0004.example.org
 run statesync can $running start --json -c "$CONF"
 is "$status $(json '$j->{action}, $j->{allowed} ? 1 : 0, $j->{stale} ? 1 : 0, $j->{denied_by}')" \
     '1 start 0 0 active' 'as JSON'
@@ -125,6 +131,8 @@ run statesync pause 1h --why 'work' -c "$CONF"
 run statesync can kvm-0004.example.org power-off -c "$CONF"
 is "$status" 3 'nor is any while nothing is written'
 like "$out" '^power-off: not known, paused until .* because work$' 'which is said'
+run statesync can kvm-0004.example.org power-off --json -c "$CONF"
+is "$status $(json '$j->{allowed} ? 1 : 0, $j->{stale} ? 1 : 0, $j->{denied_by}')" '3 0 1 outdated' 'also as JSON'
 run statesync wait kvm-0004.example.org --for fresh --timeout 1s -c "$CONF"
 is "$status" 3 'nor for wait, although somebody has looked just now'
 run statesync resume -c "$CONF"
@@ -180,6 +188,18 @@ run statesync resume -c "$CONF"
 run statesync sync -c "$CONF"
 ended
 like "$ended" '^0 [A-Z]' 'and that a pause is over, though nothing else changes'
+started wait kvm-0004.example.org --for stale --timeout 300s
+run statesync pause 1h -c "$CONF"
+ended
+like "$ended" '^0 [A-Z].*, stale$' 'and that one begins'
+run statesync resume -c "$CONF"
+run statesync sync -c "$CONF"
+started wait kvm-0004.example.org --for running --timeout 5s
+run statesync pause 1h -c "$CONF"
+ended
+is "$ended" '3 statesync: not within 5s: Paused, stale, nobody looks' 'what nobody would have seen is not known'
+run statesync resume -c "$CONF"
+run statesync sync -c "$CONF"
 run statesync announce $running shutdown --for 1h -c "$CONF"
 is "$status" 2 'longer than the limits allow'
 like "$err" '^statesync: --for: shutdown counts for 600 s at most' 'is told'
@@ -194,6 +214,12 @@ ended
 is "$ended" "1 statesync: the entry of \"$stopped\" is gone" 'what is gone never becomes anything'
 run statesync wait kvm-0004.example.org --for gone --timeout 1s -c "$CONF"
 is "$status" 1 'what is there is not gone'
+started wait kvm-0004.example.org --for running --timeout 10s
+slapd_stop
+ended
+is "${ended%% *} $(tail -n 1 <<<"$ended")" \
+    '5 statesync: not within 10s: the directory does not answer' 'without a directory at the end'
+slapd_restart
 started wait kvm-0004.example.org --for running --timeout 60s
 slapd_restart
 perl -0pi -e 's{(<test:runstate>)\d+(</test:runstate>\s*<name>11111111-0000-4000-8000-000000000004<)}{${1}1$2}' "$SITE"/node-0?.xml
