@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "cli/can.h"
 #include "cli/cli.h"
 #include "cli/duration.h"
 #include "cli/find.h"
@@ -23,6 +24,8 @@ enum { ATTEMPTS = WRITER_ATTEMPTS };
 struct announcement {
     const char *name;     /* as given */
     const char *action;   /* NULL: clear */
+    bool if_allowed;
+    gint64 gap_s;         /* who has not looked for so long says nothing about now */
     gint64 life_s;        /* how long it counts; 0 = as the limits say */
     char since[TIMESTAMP_SIZE];
     struct finder finder;
@@ -84,9 +87,33 @@ say(const struct announcement *a, const struct vm_entry *vm, bool changed)
         cli_say("nothing was announced for %s", name);
 }
 
+/* With --if-allowed: EXIT_WELL; or another code, and why is printed as `can' does.  Negative: error. */
+static int
+refusal(const struct announcement *a, struct vm_entry *vm, GError **error)
+{
+    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+    g_autofree char *outdated = NULL;
+    g_autofree char *why = NULL;
+    enum action action;
+    struct verdict v;
+
+    if (!a->if_allowed || !action_parse(a->action, &action))
+        return EXIT_WELL;
+    if (!finder_outdated(&a->finder, now, a->gap_s, &outdated, error))
+        return -1;
+    verdict_as_published(vm, now, &v);
+    enum answer answer = can_answer(&v, action, &outdated, &why);
+    verdict_clear(&v);
+    if (answer == ANSWER_YES && vm->pub.request != NULL) {
+        why = g_strdup_printf(N_("%s is announced already"), vm->pub.request);
+        answer = ANSWER_NO;
+    }
+    return answer == ANSWER_YES ? EXIT_WELL : can_tell(action, answer, why);
+}
+
 /* Reads the entry and changes it on the condition that it is what was read; again where somebody
- * else was faster. */
-static bool
+ * else was faster.  The exit code; negative: error. */
+static int
 announce(const struct announcement *a, GError **error)
 {
     for (int i = 0;; i++) {
@@ -96,15 +123,18 @@ announce(const struct announcement *a, GError **error)
         struct vm_entry *vm = finder_find(&a->finder, a->name, &entries, error);
 
         if (vm == NULL || !finder_check(vm, error))
-            return false;
+            return -1;
+        int code = refusal(a, vm, error);
+        if (code != EXIT_WELL)
+            return code;
         change = change_for(a, vm);
         if (change == NULL || send_change(a, change, &failure)) {
             say(a, vm, change != NULL);
-            return true;
+            return EXIT_WELL;
         }
         if (directory_error_class(failure) != DIRECTORY_ASSERTED || i + 1 >= ATTEMPTS) {
             g_propagate_error(error, g_steal_pointer(&failure));
-            return false;
+            return -1;
         }
     }
 }
@@ -154,10 +184,13 @@ run(struct announcement *a, const char *path)
         code = EXIT_USAGE;
     } else if (!finder_open(&a->finder, config, &error)) {
         code = finder_failed(error);
-    } else if (!announce(a, &error)) {
-        code = failed(error);
-    } else if (!cli_flush()) {
-        code = EXIT_FAILED;
+    } else {
+        a->gap_s = config->limits.memory_gap;
+        code = announce(a, &error);
+        if (code < 0)
+            code = failed(error);
+        else if (!cli_flush())
+            code = EXIT_FAILED;
     }
     finder_close(&a->finder);
     return code;
@@ -188,12 +221,15 @@ command_announce(int argc, char **argv)
     g_autofree char *path = NULL;
     g_autofree char *life = NULL;
     gboolean clear = FALSE;
+    gboolean if_allowed = FALSE;
     struct announcement a = {0};
     int code;
     const GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &path, N_("Configuration file"), N_("FILE")},
         {"for", 0, 0, G_OPTION_ARG_STRING, &life,
          N_("How long it counts, such as 60s (as long as the limits let it)"), N_("TIME")},
+        {"if-allowed", 0, 0, G_OPTION_ARG_NONE, &if_allowed,
+         N_("Only if it may be done now and nothing is announced yet"), NULL},
         {"clear", 0, 0, G_OPTION_ARG_NONE, &clear, N_("Take back what was announced"), NULL},
         {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
     };
@@ -205,7 +241,8 @@ command_announce(int argc, char **argv)
                      "ends when it is done or its time is over (section limits of the "
                      "configuration).\n"
                      "Exit status: 0 done, 1 failed, 2 usage, configuration or no such VM, 5 the\n"
-                     "directory cannot be used, 6 it refused."),
+                     "directory cannot be used, 6 it refused; with --if-allowed 1 and 3 as can\n"
+                     "ends, with its answer, and nothing is announced."),
                      entries, &code))
         return code;
     if (argc != (clear ? 2 : 3)) {
@@ -213,6 +250,11 @@ command_announce(int argc, char **argv)
                               : N_("announce takes a VM and an action"));
         return EXIT_USAGE;
     }
+    if (clear && if_allowed) {
+        cli_error("--if-allowed and --clear exclude each other");
+        return EXIT_USAGE;
+    }
+    a.if_allowed = if_allowed;
     if (life != NULL && (clear || !duration_parse(life, &a.life_s))) {
         cli_error("%s", clear ? N_("--for and --clear exclude each other")
                               : N_("--for: a time such as 90s, 15m, 2h or 1d"));

@@ -4,17 +4,15 @@
  */
 #include "config.h"
 
+#include "cli/can.h"
+
 #include "cli/cli.h"
 #include "cli/find.h"
 #include "cli/report.h"
-#include "core/actions.h"
-#include "engine/engine.h"
 
 #include <stdio.h>
 
 #define UNPUBLISHED N_("it is not among the published actions")
-
-enum answer { ANSWER_YES, ANSWER_NO, ANSWER_STALE };
 
 struct question {
     char *config;
@@ -36,6 +34,27 @@ answer_of(const struct verdict *v, enum action a, char **outdated)
     return v->denials[a] == DENIAL_NONE ? ANSWER_YES : ANSWER_NO;
 }
 
+enum answer
+can_answer(const struct verdict *v, enum action action, char **outdated, char **why)
+{
+    enum answer answer = answer_of(v, action, outdated);
+
+    *why = NULL;
+    if (answer == ANSWER_YES)
+        return answer;
+    *why = answer == ANSWER_STALE && *outdated != NULL ? g_strdup(*outdated)
+                                                       : verdict_denial(v, action);
+    if (*why == NULL)
+        *why = g_strdup(UNPUBLISHED);
+    return answer;
+}
+
+static int
+code_of(enum answer answer)
+{
+    return answer == ANSWER_YES ? EXIT_WELL : answer == ANSWER_NO ? EXIT_FAILED : EXIT_STALE;
+}
+
 /* What is in the way first: a pause, or that nobody has looked, concerns every action. */
 static const char *
 denied_by(const struct verdict *v, enum action a, enum answer answer, const char *outdated)
@@ -45,7 +64,7 @@ denied_by(const struct verdict *v, enum action a, enum answer answer, const char
     return answer == ANSWER_STALE && outdated != NULL ? "outdated" : denial_name(v->denials[a]);
 }
 
-static void
+static int
 print_json(const struct question *q, const struct verdict *v, enum answer answer,
            const char *outdated, const char *why)
 {
@@ -67,26 +86,19 @@ print_json(const struct question *q, const struct verdict *v, enum answer answer
     report_add_text(b, "why", why);
     json_builder_end_object(b);
     report_print(json_builder_get_root(b), false);
+    return cli_flush() ? code_of(answer) : EXIT_FAILED;
 }
 
-static int
-tell(const struct question *q, const struct verdict *v, enum answer answer, const char *outdated)
+int
+can_tell(enum action action, enum answer answer, const char *why)
 {
-    g_autofree char *why = outdated != NULL && answer == ANSWER_STALE
-                               ? g_strdup(outdated)
-                               : verdict_denial(v, q->action);
-
-    if (q->json)
-        print_json(q, v, answer, outdated, why);
-    else if (answer == ANSWER_YES)
-        cli_line("%s: yes", action_name(q->action));
+    if (answer == ANSWER_YES)
+        cli_line("%s: yes", action_name(action));
     else if (answer == ANSWER_NO)
-        cli_line("%s: no, %s", action_name(q->action), why != NULL ? why : UNPUBLISHED);
+        cli_line("%s: no, %s", action_name(action), why);
     else
-        cli_line("%s: not known, %s", action_name(q->action), why != NULL ? why : UNPUBLISHED);
-    if (!cli_flush())
-        return EXIT_FAILED;
-    return answer == ANSWER_YES ? EXIT_WELL : answer == ANSWER_NO ? EXIT_FAILED : EXIT_STALE;
+        cli_line("%s: not known, %s", action_name(action), why);
+    return cli_flush() ? code_of(answer) : EXIT_FAILED;
 }
 
 static int
@@ -105,8 +117,9 @@ ask(const struct finder *f, const struct config *config, void *data)
     if (!finder_outdated(f, now, config->limits.memory_gap, &outdated, &error))
         return finder_failed(error);
     verdict_as_published(vm, now, &v);
-    enum answer answer = answer_of(&v, q->action, &outdated);
-    int code = tell(q, &v, answer, outdated);
+    g_autofree char *why = NULL;
+    enum answer answer = can_answer(&v, q->action, &outdated, &why);
+    int code = q->json ? print_json(q, &v, answer, outdated, why) : can_tell(q->action, answer, why);
     verdict_clear(&v);
     return code;
 }

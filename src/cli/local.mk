@@ -10,6 +10,7 @@ src_cli_libcli_a_SOURCES = \
 	src/cli/board-past.h \
 	src/cli/board.c \
 	src/cli/can.c \
+	src/cli/can.h \
 	src/cli/catalog.c \
 	src/cli/certificate.c \
 	src/cli/certificate.h \

@@ -5,7 +5,7 @@
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
 . "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
 
-plan 49
+plan 58
 site_start
 
 # --- pause and resume, before there is a service entry ----------------------------
@@ -75,6 +75,34 @@ is "$status $out" '0 statesync: nothing is announced any more for kvm-0001.examp
 is "$(request "$(vm 01)")" ' ' 'nothing is left'
 run statesync announce kvm-0001.example.org --clear -c "$CONF"
 is "$status $out" '0 statesync: nothing was announced for kvm-0001.example.org' 'taken back twice'
+
+# on a condition
+run statesync announce kvm-0001.example.org start --if-allowed -c "$CONF"
+like "$status $out" '^3 start: not known, |^1 start: no, ' 'what is not allowed is not announced'
+run statesync sync -c "$CONF"
+run statesync announce kvm-0001.example.org start --if-allowed -c "$CONF"
+is "$status $out" '1 start: no, a domain is active on vm-node-01.example.org' 'with the words of can'
+run statesync announce kvm-0001.example.org shutdown --if-allowed --for 30s -c "$CONF"
+is "$status $out" '0 statesync: announced shutdown of kvm-0001.example.org' 'what is allowed is'
+run statesync announce kvm-0001.example.org power-off --if-allowed -c "$CONF"
+is "$status $out" '1 power-off: no, shutdown is announced already' 'a second one is not, though no pass was made'
+is "$(request "$(vm 01)" | cut -d' ' -f1)" shutdown 'the first one stands'
+run statesync announce kvm-0001.example.org --clear -c "$CONF"
+for n in 1 2 3 4 5; do
+    "$PROGRAM" announce kvm-0001.example.org shutdown --if-allowed -c "$CONF" >"$TAP_DIR/tool$n" 2>&1 &
+done
+wait
+is "$(cat "$TAP_DIR"/tool? | sort | uniq -c | sed 's/^ *//' | paste -sd';')" \
+    '4 shutdown: no, shutdown is announced already;1 statesync: announced shutdown of kvm-0001.example.org' \
+    'of five tools at once one gets it'
+run statesync announce kvm-0001.example.org --clear -c "$CONF"
+run statesync pause 1h -c "$CONF"
+run statesync announce kvm-0001.example.org shutdown --if-allowed -c "$CONF"
+like "$status $out" '^3 shutdown: not known, paused until ' 'not in a pause'
+is "$(request "$(vm 01)")" ' ' 'nothing is announced'
+run statesync resume -c "$CONF"
+run statesync announce kvm-0001.example.org --clear --if-allowed -c "$CONF"
+is "$status" 2 'nor taken back on a condition'
 
 # an entry that has not been published yet gets the class
 modify "dn: $(vm 02)
