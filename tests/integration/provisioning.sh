@@ -31,7 +31,7 @@ page_file() {
 # account NAME: with its password in its folder
 account() {
     mkdir -p "$TAP_DIR/etc/$1"
-    (umask 077 && echo "secret of $1" >"$TAP_DIR/etc/$1/password")
+    (umask 077 && printf %s "secret of $1" >"$TAP_DIR/etc/$1/password")
     printf 'dn: cn=%s,ou=administration,dc=stoney-cloud,dc=org\nchangetype: add\nobjectClass: organizationalRole
 objectClass: simpleSecurityObject\ncn: %s\nuserPassword: secret of %s\n' "$1" "$1" "$1" | site_modify
 }
@@ -79,7 +79,7 @@ forget() { # what was announced of a machine, and that it should be off
 }
 no_request() { [ -z "$(request "$1")" ]; }
 
-plan 40
+plan 47
 conf=$TAP_DIR/conf
 daemon_conf "$conf"
 daemon_start one "$conf"
@@ -98,10 +98,12 @@ for tool in vm-power vm-power.pl; do
     run "$tool" $vm shutdown
     ends 0 "$vm: Stopped" "$tool: shut down"
     follows 'the announcement is gone with it' no_request $first
+    is "$(vm_get $first sstStatus)" shutdown 'and it is meant to be off'
     run "$tool" "$(vm_uuid $first)" shutdown
     ends 1 ".*shutdown: (no, )?not while Stopped" 'not twice, and why'
     run "$tool" $vm start
     ends 0 "$vm: Running" 'started again'
+    is "$(vm_get $first sstStatus)" running 'and meant to run'
     run "$tool" $vm power-off
     ends 0 "$vm: Stopped" 'powered off'
     run "$tool" no-such-machine start
@@ -121,7 +123,7 @@ for tool in vm-power vm-power.pl; do
     follows 'it is as it was' status_is $second Running
     vm_set $second sstVirtualMachineRequestedAction delete
     run "$tool" $vm shutdown
-    ends 1 '.*somebody (else )?has announced' 'two tools do not get one machine'
+    ends 1 '.*(shutdown: no, |somebody else has announced)' 'two tools do not get one machine'
     is "$(request $second)" delete 'and the other announcement stands'
     forget $second
     follows 'it is taken back' status_is $second Running
@@ -132,9 +134,15 @@ for tool in vm-power vm-power.pl; do
     run "$tool" $vm shutdown
     ends 3 '.*paused until .*' 'while statuses are paused'
     statesync resume -c "$conf" >/dev/null 2>&1
+    vm_set 5 sstDisplayName -five
+    run "$tool" -five "${dash:-shutdown}"
+    dash=start
+    ends 0 '-five: (Stopped|Running)' 'a name that begins with a dash'
     first=$((first + 3))
 done
 follows 'vm-watch.pl: it has seen them stop' watched 3 Stopped
+slapd_as_root ldapdelete "$(vm_dn 2)"
+follows 'and that an entry was deleted' watched 2 gone
 
 daemon_stop one
 slapd_stop
