@@ -3,9 +3,10 @@
 #
 # How phpLDAPadmin 1.2 shows what statesync publishes: the status first, with names for
 # people, long texts in full, and nothing of it to be edited.  An example, complete and
-# tested.  At the end of /etc/phpldapadmin/config.php:
+# tested.  Copy it beside /etc/phpldapadmin/config.php (it is installed among the examples of the
+# documentation), and at the end of that:
 #
-#   include '/usr/share/doc/stoney-statesync/examples/phpldapadmin.php';
+#   include '/etc/phpldapadmin/phpldapadmin.php';
 #
 # The server, too, can be made read-only, and begin where the machines are:
 #
@@ -60,7 +61,8 @@ $statesync_names = array(
     'sstStateSyncRefreshAnswered' => 'Requests answered at (UTC)',
 );
 $statesync_look = &$config->custom->appearance;
-$statesync_look['attr_display_order'] = array_keys($statesync_names);
+$statesync_look['attr_display_order'] = array_merge(array_keys($statesync_names),
+    $statesync_look['attr_display_order'] ?? array());
 $statesync_look['friendly_attrs'] = $statesync_names +
     ($statesync_look['friendly_attrs'] ?? array());
 unset($statesync_names['sstDisplayName']);

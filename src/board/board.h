@@ -35,6 +35,7 @@ struct board_change {
     const char *new;
     const char *who;
     const char *why;
+    bool ours; /* old and new are texts of this program */
 };
 
 /* What of it the page draws as a bar. */

@@ -9,7 +9,7 @@
 
 /* Sentences that one page translates: the first time, each takes a millisecond per language.  What
  * it has beyond that stays English. */
-#define SENTENCES_MAX 400
+#define SENTENCES_MAX 300
 
 enum said_kind {
     SAID_TEXT,
@@ -348,6 +348,8 @@ append_json(GString *out, const char *text)
         if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c == 0x7f
             || c == 0x2028 || c == 0x2029)
             g_string_append_printf(out, "\\u%04x", c);
+        else if (is_unseen(c)) /* content that the script sets turns the line around as well */
+            g_string_append_unichar(out, 0xfffd);
         else
             g_string_append_unichar(out, c);
     }

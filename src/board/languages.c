@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#define TRIES     100  /* hostile names make sentences that would take a second */
 #define KNOWN_MAX 4096 /* sentences that are kept; more, and it begins anew */
 
 /* One that has a catalog.  A sentence takes a millisecond, and page after page has the same. */
@@ -42,7 +43,7 @@ find_sentence(const char *english, void *foreign)
     pthread_mutex_unlock(&f->lock);
     if (text != NULL)
         return text;
-    text = phrases_text(f->phrases, english);
+    text = phrases_text_soon(f->phrases, english, TRIES);
     pthread_mutex_lock(&f->lock);
     if (g_hash_table_size(f->known) == KNOWN_MAX)
         g_hash_table_remove_all(f->known);

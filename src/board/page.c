@@ -163,7 +163,7 @@ top(struct view *v)
     }
     for (guint i = 0; i < v->board->notices->len; i++) {
         g_string_append(h->out, "<p class=\"notice\" role=\"note\">");
-        html_foreign(h, g_ptr_array_index(v->board->notices, i));
+        html_sentence(h, g_ptr_array_index(v->board->notices, i));
         g_string_append(h->out, "</p>\n");
     }
 }

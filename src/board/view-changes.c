@@ -100,6 +100,8 @@ value(struct view *v, const struct board_change *c, const char *text)
         const char *percent = strchr(text, '[');
         g_string_append(h->out, percent != NULL ? " " : "");
         html_text(h->out, percent);
+    } else if (c->ours) {
+        html_sentence(h, text);
     } else {
         html_foreign(h, text);
     }

@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define MORE "... and " /* the last of details that are too many */
+
 static void
 row_begin(struct view *v, const char *label)
 {
@@ -74,7 +76,7 @@ progress_of(const char *line)
 }
 
 static void
-list_row(struct view *v, const char *label, const char **texts)
+list_row(struct view *v, const char *label, const char **texts, bool sentences)
 {
     if (texts == NULL)
         return;
@@ -83,7 +85,10 @@ list_row(struct view *v, const char *label, const char **texts)
     for (; *texts != NULL; texts++) {
         int permille = progress_of(*texts);
         g_string_append(v->html->out, "<li>");
-        html_sentence(v->html, *texts);
+        if (sentences || g_str_has_prefix(*texts, MORE))
+            html_sentence(v->html, *texts);
+        else /* a machine's name, and how far it is */
+            html_foreign(v->html, *texts);
         if (permille >= 0)
             view_bar(v, permille);
         g_string_append(v->html->out, "</li>");
@@ -179,8 +184,8 @@ facts(struct view *v, const struct board_vm *vm)
     sentence_row(v, N_("Why"), vm->reason);
     time_row(v, N_("Since"), vm->since);
     stale_row(v, vm);
-    list_row(v, N_("Alarms"), vm->alarms);
-    list_row(v, N_("Details"), vm->details);
+    list_row(v, N_("Alarms"), vm->alarms, true);
+    list_row(v, N_("Details"), vm->details, false);
     sentence_row(v, N_("Malformed"), vm->problem);
     text_row(v, N_("Seen on"), vm->node);
     text_row(v, N_("Belongs to"), vm->home);

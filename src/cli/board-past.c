@@ -42,14 +42,14 @@ read_parts(const struct finder *f, const char *log, gint64 now, gint64 *since, G
         bounds.max = CHANGES_MAX - all->len;
         g_autoptr(GPtrArray) some = accesslog_read_below(f->connection, log, f->vm_base, &bounds,
                                                          f->where->page_size, &cut, error);
-        if (some == NULL)
-            return NULL;
-        if (cut != NULL && i == 0) {
-            g_propagate_error(error, cut);
+        if ((some == NULL || cut != NULL) && i == 0) {
+            if (cut != NULL)
+                g_propagate_error(error, cut);
             return NULL;
         }
-        if (cut != NULL) { /* with a hole in it, it would tell what is not so */
-            g_error_free(cut);
+        if (some == NULL || cut != NULL) { /* with a hole in it, it would tell what is not so */
+            g_clear_error(error);
+            g_clear_error(&cut);
             break;
         }
         move_all(all, some);
@@ -101,7 +101,8 @@ add_rows(struct board *b, struct board_vm *vm, const GPtrArray *changes)
                                             .old = row->old,
                                             .new = row->new,
                                             .who = who,
-                                            .why = row->why};
+                                            .why = row->why,
+                                            .ours = past_is_ours(row)};
         board_add_change(b, vm, &change);
     }
 }
@@ -115,6 +116,9 @@ add(struct board *b, const struct finder *f, const char *log, GError **error)
     if (changes == NULL)
         return false;
     g_autoptr(GHashTable) groups = by_dn(changes);
+    if (changes->len > 0) /* a log may be younger than that, or be pruned */
+        since = MAX(since, ((struct accesslog_change *)g_ptr_array_index(changes, 0))->time_us
+                               / G_USEC_PER_SEC);
     for (guint i = 0; i < b->vms->len; i++) {
         struct board_vm *vm = &g_array_index(b->vms, struct board_vm, i);
         const GPtrArray *group = g_hash_table_lookup(groups, vm->dn);

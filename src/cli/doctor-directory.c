@@ -19,7 +19,7 @@
 
 /* Names that an administrator of slapd puts in place of ours. */
 #define DATABASE "olcDatabase={1}mdb,cn=config"
-#define DATABASE_HINT " (put your database in place of {1}mdb)"
+#define DATABASE_HINT N_(" (put your database in place of {1}mdb)")
 
 /* --- connecting ---------------------------------------------------------------------------- */
 
@@ -217,14 +217,14 @@ look_at_sync(struct doctor *d, struct directory_connection *c)
         g_autofree char *mend = mend_limits(c);
         doctor_blame(d, DOCTOR_WARNING, EXIT_WELL, "syncprov", mend,
                      "content synchronization ends after %u entries: statesync daemon, watch and "
-                     "wait look again and again instead" DATABASE_HINT,
+                     "wait look again and again instead (put your database in place of {1}mdb)",
                      n);
         return;
     }
     g_autofree char *mend = doctor_ldapmodify(SYNCPROV_LDIF);
     doctor_blame(d, DOCTOR_WARNING, EXIT_WELL, "syncprov", mend,
                  "no content synchronization (%s): statesync daemon, watch and wait look again "
-                 "and again instead" DATABASE_HINT,
+                 "and again instead (put your database in place of {1}mdb)",
                  directory_error_class(error) == DIRECTORY_UNSUPPORTED ? "RFC 4533" : error->message);
 }
 

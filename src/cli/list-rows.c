@@ -177,7 +177,7 @@ enum column {
 
 static const struct table_column columns[COLUMN_COUNT] = {
     [COLUMN_NAME] = {N_("name"), true, TABLE_WORDS},
-    [COLUMN_STATUS] = {N_("status"), true, TABLE_ENGLISH},
+    [COLUMN_STATUS] = {N_("status"), true, TABLE_STATUS},
     [COLUMN_NODE] = {N_("node"), true, TABLE_WORDS},
     [COLUMN_SINCE] = {N_("since"), true, TABLE_TIME},
     [COLUMN_STALE] = {N_("stale"), true, TABLE_ENGLISH},

@@ -151,7 +151,7 @@ static const struct {
     {"stale", N_("stale"), true},
     {"stale_since", N_("stale since"), false},
     {"alarms", N_("alarms"), true},
-    {"details", N_("details"), true},
+    {"details", N_("details"), false},
     {"node", N_("seen on"), false},
     {"home", N_("belongs to"), false},
     {"migrates_to", N_("migrates to"), false},
@@ -180,7 +180,9 @@ label_width(void)
 static void
 print_line(const char *label, const char *text, bool english)
 {
-    g_autofree char *translated = english ? text_of(text) : g_strdup(text);
+    /* details are names, but for the last line of many */
+    bool ours = english || g_str_has_prefix(text, "... and ");
+    g_autofree char *translated = ours ? text_of(text) : g_strdup(text);
     g_autofree char *clean = cli_printable(translated, G_MAXUINT);
 
     printf("  %s", label);

@@ -205,6 +205,7 @@ compare_cells(const struct table_column *column, const char *a, const char *b)
     }
     case TABLE_WORDS:
     case TABLE_ENGLISH:
+    case TABLE_STATUS:
     case TABLE_TIME:
         break;
     }
@@ -352,6 +353,12 @@ shown_cell(const char *text, GPtrArray *made)
     return g_ptr_array_index(made, made->len - 1);
 }
 
+static bool
+is_english(enum table_kind kind)
+{
+    return kind == TABLE_ENGLISH || kind == TABLE_STATUS;
+}
+
 /* Cells as they are shown, chosen columns only, row after row; the heading is the first. */
 static const char **
 shown_cells(const struct table *t, GPtrArray *made)
@@ -367,7 +374,7 @@ shown_cells(const struct table *t, GPtrArray *made)
     for (guint r = 0; r < t->rows->len; r++) {
         for (guint i = 0; i < t->chosen->len; i++) {
             const char *text = cell(t, g_ptr_array_index(t->rows, r), i);
-            if (!english && column(t, i)->kind == TABLE_ENGLISH && !is_empty(text)) {
+            if (!english && is_english(column(t, i)->kind) && !is_empty(text)) {
                 g_ptr_array_add(made, text_of(text));
                 text = g_ptr_array_index(made, made->len - 1);
             }
@@ -377,38 +384,65 @@ shown_cells(const struct table *t, GPtrArray *made)
     return cells;
 }
 
+/* What is left out has no width. */
 static unsigned
 total_width(const unsigned *widths, guint n)
 {
-    unsigned total = (n - 1) * GAP;
+    unsigned total = 0;
 
     for (guint i = 0; i < n; i++)
-        total += widths[i];
-    return total;
+        total += widths[i] > 0 ? widths[i] + GAP : 0;
+    return total - MIN(total, GAP);
 }
 
-/* Cuts the widest columns until all fit; then the last ones are left out.  How many are left. */
+/* Does nobody have anything there? */
+static bool
+is_column_empty(const struct table *t, guint i)
+{
+    for (guint r = 0; r < t->rows->len; r++)
+        if (!is_empty(cell(t, g_ptr_array_index(t->rows, r), i)))
+            return false;
+    return t->rows->len > 0;
+}
+
+/* The widest that may be cut; t->chosen->len: none. */
 static guint
+widest_column(const struct table *t, const unsigned *widths, bool status)
+{
+    guint widest = t->chosen->len;
+
+    for (guint i = 0; i < t->chosen->len; i++) {
+        enum table_kind kind = column(t, i)->kind;
+        if (kind != TABLE_TIME && (kind == TABLE_STATUS) == status && widths[i] > CELL_MIN
+            && (widest == t->chosen->len || widths[i] > widths[widest]))
+            widest = i;
+    }
+    return widest;
+}
+
+/* Until all fit: columns without anything are left out, then the widest are cut, at last those that
+ * matter most; then the last ones are left out. */
+static void
 fit_columns(const struct table *t, unsigned *widths, unsigned width)
 {
     guint n = t->chosen->len;
 
+    for (guint i = n; i-- > 1 && total_width(widths, n) > width;)
+        if (is_column_empty(t, i))
+            widths[i] = 0;
     while (total_width(widths, n) > width) {
-        guint widest = n;
-        for (guint i = 0; i < n; i++) {
-            if (column(t, i)->kind != TABLE_TIME && widths[i] > CELL_MIN
-                && (widest == n || widths[i] > widths[widest]))
-                widest = i;
-        }
-        if (widest < n)
+        guint widest = widest_column(t, widths, false);
+        if (widest == t->chosen->len)
+            widest = widest_column(t, widths, true);
+        if (widest < t->chosen->len)
             widths[widest]--;
         else if (n > 1)
-            n--;
+            widths[--n] = 0;
         else
             break;
     }
-    widths[0] = n == 1 ? MIN(widths[0], width) : widths[0];
-    return n;
+    if (total_width(widths, n) > width)
+        widths[0] = width;
 }
 
 /* Cells before others are padded. */
@@ -425,11 +459,16 @@ append_cell(GString *out, const char *text, unsigned width, bool padded, const c
 
 static void
 append_line(const struct table *t, const struct table_look *look, const char *const *cells,
-            const unsigned *widths, guint n, const guint8 *paints, GString *out)
+            const unsigned *widths, const guint8 *paints, GString *out)
 {
     gsize begin = out->len;
+    guint n = t->chosen->len;
 
+    while (n > 1 && widths[n - 1] == 0)
+        n--;
     for (guint i = 0; i < n; i++) {
+        if (widths[i] == 0)
+            continue;
         enum paint paint
             = paints != NULL && look->colour
                   ? (enum paint)paints[g_array_index(t->chosen, unsigned, i)]
@@ -456,11 +495,12 @@ table_text(const struct table *t, const struct table_look *look, GString *out)
 
     for (gsize i = 0; i < ((gsize)t->rows->len + 1) * all; i++)
         widths[i % all] = MAX(widths[i % all], text_width(cells[i]));
-    guint n = look->width > 0 ? fit_columns(t, widths, look->width) : all;
+    if (look->width > 0)
+        fit_columns(t, widths, look->width);
     g_string_append(out, paint_begin(head));
     for (guint r = 0; r <= t->rows->len; r++) {
         const struct row *row = r > 0 ? g_ptr_array_index(t->rows, r - 1) : NULL;
-        append_line(t, look, cells + (gsize)r * all, widths, n,
+        append_line(t, look, cells + (gsize)r * all, widths,
                     row != NULL ? row->paints : NULL, out);
         if (r == 0)
             g_string_insert(out, (gssize)out->len - 1, paint_end(head));

@@ -24,6 +24,7 @@ enum table_format { TABLE_TEXT, TABLE_JSON, TABLE_JSON_LINES, TABLE_CSV };
 enum table_kind {
     TABLE_WORDS,
     TABLE_ENGLISH, /* texts that the text form has in the reader's language */
+    TABLE_STATUS,  /* these, and what people look for: cut when cutting the others is not enough */
     TABLE_NUMBER, /* cells are digits, perhaps with a sign: JSON prints them as numbers */
     TABLE_TIME,   /* as cli_time() writes it: of no use when cut */
     TABLE_SIZE,   /* "512M", "1.5G" */

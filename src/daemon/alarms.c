@@ -22,7 +22,7 @@ struct heap {
 
 struct alarms {
     gint64 since; /* when the first one came */
-    unsigned n;   /* since then */
+    unsigned n[2]; /* since then; [true]: urgent ones, which others do not crowd out */
     bool urgent;  /* one that began, of those without a line */
     struct heap began;
     struct heap ended;
@@ -40,12 +40,11 @@ alarms_free(struct alarms *a)
     g_free(a);
 }
 
-/* Data or the guest are at stake. */
+/* Data are at stake, or a guest is down. */
 static bool
 is_urgent(enum alarm_id id)
 {
-    return id == ALARM_DUPLICATE || id == ALARM_IO_ERROR || id == ALARM_LOST_IN_MIGRATION
-           || id == ALARM_BACKUP_FAILED || id == ALARM_STREAMING_FAILED;
+    return alarm_gravity(id) <= GRAVITY_DOWN;
 }
 
 /* "id: text"; false where the id is no word of ours. */
@@ -71,11 +70,11 @@ holds(char *const *alarms, guint n, enum alarm_id id)
 
 /* One more; false: it has no line of its own. */
 static bool
-has_line(struct alarms *a, gint64 now)
+has_line(struct alarms *a, gint64 now, bool urgent)
 {
-    if (a->n == 0)
+    if (a->n[false] + a->n[true] == 0)
         a->since = now;
-    return a->n++ < ALARMS_SINGLY;
+    return a->n[urgent]++ < ALARMS_SINGLY;
 }
 
 static void
@@ -90,7 +89,7 @@ began(struct alarms *a, const struct change *c, const char *alarm, enum alarm_id
 {
     const char *text = strchr(alarm, ' ');
 
-    if (!has_line(a, now)) {
+    if (!has_line(a, now, is_urgent(id))) {
         heap_up(&a->began, id);
         a->urgent |= is_urgent(id);
         return;
@@ -103,7 +102,7 @@ began(struct alarms *a, const struct change *c, const char *alarm, enum alarm_id
 static void
 ended(struct alarms *a, const struct change *c, enum alarm_id id, gint64 now)
 {
-    if (has_line(a, now))
+    if (has_line(a, now, false))
         log_event(LOG_LEVEL_NOTICE, ENDED, "alarm", alarm_name(id), "vm", c->name, "dn", c->dn,
                   NULL);
     else
@@ -160,7 +159,7 @@ heap_text(const struct heap *h)
 void
 alarms_tell(struct alarms *a, gint64 now)
 {
-    if (a->n == 0 || now - a->since < ALARMS_EVERY_MS)
+    if (a->n[false] + a->n[true] == 0 || now - a->since < ALARMS_EVERY_MS)
         return;
     if (a->began.n + a->ended.n > 0) {
         g_autofree char *began_text = heap_text(&a->began);

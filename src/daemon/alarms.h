@@ -3,7 +3,8 @@
  * daemon/alarms.h - alarms of machines that begin and end, in the log.
  *
  * An alarm begins when it is written and the entry did not have it before, and ends likewise, so
- * each is told once, by the body that writes, also over restarts.  They come in heaps (a storage
+ * each is told once, by the body that writes, also over restarts; but not where the answer to that
+ * write was lost.  They come in heaps (a storage
  * that fails stops all its guests), so only the first ones are told singly.
  */
 #ifndef STATESYNC_DAEMON_ALARMS_H
@@ -15,7 +16,7 @@
 #include <glib.h>
 
 enum {
-    ALARMS_SINGLY = 10,      /* so many have a line of their own */
+    ALARMS_SINGLY = 10,      /* so many of the urgent ones, and of the others, have a line of their own */
     ALARMS_EVERY_MS = 10000, /* within this time; one line tells of all others */
 };
 

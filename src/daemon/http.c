@@ -131,7 +131,8 @@ make_page(struct http *h, const char *method, const char *path, struct page *pag
         }
     }
     page->status = MHD_HTTP_NOT_FOUND;
-    g_string_append(page->text, "there is /metrics, /healthz and /readyz\n");
+    g_string_append_printf(page->text, "there is %s/metrics, /healthz and /readyz\n",
+                           h->live != NULL ? "/ (the status board), " : "");
 }
 
 /* What the page says itself, and what only a header can say. */

@@ -42,13 +42,13 @@ daemon_board(void *data)
     struct board *b = board_new(d->where->base, g_get_real_time() / G_USEC_PER_SEC);
 
     if (d->phase == PHASE_DIRECTORY)
-        board_add_notice(b, "the directory is being read for the first time");
+        board_add_notice(b, N_("the directory is being read for the first time"));
     else if (d->connection == NULL)
-        board_add_notice(b, "the directory cannot be reached: this is what it held before");
+        board_add_notice(b, N_("the directory cannot be reached: this is what it held before"));
     else if (d->phase == PHASE_NODES)
-        board_add_notice(b, "the nodes are being asked for the first time: this is what was published before");
+        board_add_notice(b, N_("the nodes are being asked for the first time: this is what was published before"));
     if (d->paused)
-        board_add_notice(b, "paused: no status is written");
+        board_add_notice(b, N_("paused: no status is written"));
     name_machines(d);
     return b;
 }

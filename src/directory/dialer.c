@@ -371,7 +371,12 @@ dialer_busy(const struct dialer *d)
 int64_t
 dialer_wait(const struct dialer *d)
 {
-    return d->done && d->start ? MAX(d->start - deadline_now(), 0) : 0;
+    const int64_t now = deadline_now();
+    int64_t at = 0;
+
+    if (!d->done || !d->start || choose(d, now, &at) < 0)
+        return 0;
+    return MAX(at - now, 0);
 }
 
 guint

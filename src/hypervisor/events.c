@@ -240,16 +240,16 @@ on_close(virConnectPtr connection, int reason, void *data)
 {
     const struct listener *l = data;
     enum error_class class = ERROR_CLOSED;
-    const char *text = "the connection was lost";
+    const char *text = N_("the connection was lost");
 
     (void)connection;
     switch (reason) {
     case VIR_CONNECT_CLOSE_REASON_KEEPALIVE:
         class = ERROR_TIMEOUT;
-        text = "no answer to keepalive messages";
+        text = N_("no answer to keepalive messages");
         break;
     case VIR_CONNECT_CLOSE_REASON_EOF:
-        text = "the other side closed the connection";
+        text = N_("the other side closed the connection");
         break;
     default:
         break;

@@ -6,7 +6,9 @@
 #include "hypervisor/error.h"
 #include "hypervisor/mainloop.h"
 #include "hypervisor/node.h"
+#include "log/log.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -61,6 +63,14 @@ free_source(gpointer source)
     g_source_unref(source);
 }
 
+static void
+lend(void)
+{
+    if (!mainloop_lend())
+        log_event(LOG_LEVEL_WARNING, "libvirt has no main loop, changes are seen by complete reads alone",
+                  "error", g_strerror(errno), NULL);
+}
+
 struct hypervisor *
 hypervisor_new(const struct hypervisor_options *options)
 {
@@ -82,7 +92,7 @@ hypervisor_new(const struct hypervisor_options *options)
                                                                : g_main_context_default());
     error_prepare();
     if (h->options.keepalive_s > 0)
-        (void)mainloop_lend();
+        lend();
     virInitialize();
     h->queue = queue_new(h->context, deliver, h, worker_drop_task);
     h->notices = queue_new(h->context, node_deliver_notice, h, sink_drop_notice);
@@ -419,7 +429,7 @@ hypervisor_probe(struct hypervisor *h, const char *node, hypervisor_done done, v
 void
 hypervisor_set_listener(struct hypervisor *h, hypervisor_event_func func, void *data)
 {
-    (void)mainloop_lend();
+    lend();
     h->listener = func;
     h->listener_data = data;
 }

@@ -10,6 +10,10 @@
  * the context's lock.  Here all watches are in one epoll set, which is changed
  * without waking anybody and is one descriptor in the loop; a timer that is put off
  * is looked at when it would have fired (docs/dependencies.md has the figures).
+ *
+ * An epoll set takes a descriptor once, and no regular file: a second watch over one, which libvirt
+ * would allow, is refused as libvirt lets us refuse.  Its connections have one each, and remove it
+ * before they close the descriptor.
  */
 #ifndef STATESYNC_HYPERVISOR_MAINLOOP_H
 #define STATESYNC_HYPERVISOR_MAINLOOP_H

@@ -3,6 +3,7 @@
 
 #include "hypervisor/node.h"
 
+#include "core/mark.h"
 #include "hypervisor/bulk.h"
 
 #include <stdatomic.h>
@@ -209,18 +210,18 @@ timeout_text(const struct reading *r)
     const struct node *n = r->n;
 
     if (r->first == NULL)
-        return g_strdup_printf("no answer within %u ms", n->deadline_ms);
+        return g_strdup_printf(N_("no answer within %u ms"), n->deadline_ms);
     switch ((enum phase)atomic_load(&r->first->phase)) {
     case PHASE_CONNECTING:
-        return g_strdup_printf("no answer within %u ms while connecting", n->deadline_ms);
+        return g_strdup_printf(N_("no answer within %u ms while connecting"), n->deadline_ms);
     case PHASE_READING:
-        return g_strdup_printf("no answer within %u ms to the %s read", n->deadline_ms,
-                               r->some ? "targeted" : "bulk");
+        return g_strdup_printf(N_("no answer within %u ms to the %s read"), n->deadline_ms,
+                               r->some ? N_("targeted") : N_("bulk"));
     case PHASE_WAITING:
         break;
     }
-    return g_strdup_printf("an earlier call has not returned for %" G_GINT64_FORMAT " s",
-                           (g_get_monotonic_time() - worker_busy_since(n->read)) / 1000000);
+    return g_strdup_printf(N_("an earlier call has not returned for %d s"),
+                           (int)((g_get_monotonic_time() - worker_busy_since(n->read)) / 1000000));
 }
 
 static void

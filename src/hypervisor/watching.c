@@ -3,6 +3,7 @@
 
 #include "hypervisor/node.h"
 
+#include "core/mark.h"
 #include "hypervisor/backoff.h"
 
 #include <string.h>
@@ -228,8 +229,8 @@ deadline_ends(void *data)
 
     node_stop_timer(&w->deadline);
     text = worker_runs(n->read, &w->task->task)
-               ? g_strdup_printf("no answer within %u ms while connecting", n->deadline_ms)
-               : g_strdup_printf("an earlier call has not returned within %u ms", n->deadline_ms);
+               ? g_strdup_printf(N_("no answer within %u ms while connecting"), n->deadline_ms)
+               : g_strdup_printf(N_("an earlier call has not returned within %u ms"), n->deadline_ms);
     w->deadline = node_timer(w->n, n->h->options.hang_s * 1000, hangs, w);
     set_down(w, ERROR_TIMEOUT, text);
     tell_down(w, ERROR_TIMEOUT, text, 0);

@@ -16,12 +16,14 @@
 #define DEPTH_MAX 5   /* texts within texts */
 #define TRIES_MAX 3000 /* texts that are held against all patterns; the rest of a text stays English */
 #define LETTERS_MIN 2 /* a message of less says nothing */
+#define LETTERS_WEAK 6 /* one of so few that begins with an argument fits what other people wrote, too */
 
 /* What stands between the arguments of a message; one more than there are arguments. */
 struct pattern {
     const char *text; /* the message: the key */
     const char *one;  /* of one with plurals: that of one; else NULL */
     const char *many;
+    bool weak;        /* "%s of %s": its arguments must be figures, or known themselves */
     bool prefix;      /* "reading the record: ", which another text follows: its last argument */
     unsigned n;       /* arguments */
     unsigned letters; /* that are not an argument's */
@@ -90,6 +92,8 @@ add_pattern(struct phrases *p, const char *text, const char *one, const char *ma
     }
     g_string_append(literal, at);
     pattern->letters += count_letters(literal->str);
+    pattern->weak = pattern->letters <= LETTERS_WEAK && pattern->n > 0
+                    && *pattern->literals[0] == '\0' && strpbrk(text, ":,;") == NULL;
     pattern->prefix = g_str_has_suffix(text, ": ") && pattern->n < FORMAT_ARGUMENTS_MAX;
     if (pattern->prefix) {
         pattern->argument[pattern->n] = pattern->n + 1;
@@ -240,12 +244,14 @@ try_patterns(const struct phrases *p, const char *text, unsigned depth, unsigned
         char *found[FORMAT_ARGUMENTS_MAX] = {NULL};
         char *arguments[FORMAT_ARGUMENTS_MAX] = {NULL};
         struct reading mine = {NULL, pattern->letters};
+        bool ours = true;
 
         if (!fits(pattern, text, found))
             continue;
         for (unsigned k = 0; k < pattern->n; k++) {
             struct reading inner = pattern->quoted[k] ? (struct reading){g_strdup(found[k]), 0}
                                                       : read_text(p, found[k], depth + 1, tries);
+            ours &= !pattern->weak || inner.letters > 0 || g_ascii_isdigit(found[k][0]);
             mine.letters += inner.letters;
             arguments[pattern->argument[k] - 1] = inner.text;
         }
@@ -255,7 +261,10 @@ try_patterns(const struct phrases *p, const char *text, unsigned depth, unsigned
             g_free(mine.text);
             mine.text = whole;
         }
-        take_better(best, &mine);
+        if (ours)
+            take_better(best, &mine);
+        else
+            g_free(mine.text);
         for (unsigned k = 0; k < pattern->n; k++) {
             g_free(found[k]);
             g_free(arguments[k]);
@@ -367,7 +376,11 @@ read_text(const struct phrases *p, const char *text, unsigned depth, unsigned *t
 char *
 phrases_text(const struct phrases *p, const char *english)
 {
-    unsigned tries = TRIES_MAX;
+    return phrases_text_soon(p, english, TRIES_MAX);
+}
 
+char *
+phrases_text_soon(const struct phrases *p, const char *english, unsigned tries)
+{
     return read_text(p, english, 0, &tries).text;
 }

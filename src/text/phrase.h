@@ -27,4 +27,8 @@ DEFINE_CLEANUP(struct phrases, phrases_free)
 /* Never NULL.  Free with g_free(). */
 char *phrases_text(const struct phrases *p, const char *english);
 
+/* The same for who cannot wait: at most so many of its parts are held against the messages (a hundred
+ * take a few milliseconds at most), and what is left stays English. */
+char *phrases_text_soon(const struct phrases *p, const char *english, unsigned tries);
+
 #endif

@@ -222,8 +222,7 @@ test_refused_credentials(void **state)
     g_clear_error(&out.error);
     out.over = false;
     dialer_dial(d, take_outcome, &out);
-    while (!dialer_wait(d))
-        g_main_context_iteration(NULL, FALSE);
+    assert_in_range(dialer_wait(d), 40000, 80000); /* at once: logs tell it */
     g_main_context_iteration(NULL, FALSE);
     assert_in_range(dialer_wait(d), 40000, 80000);
     assert_false(out.over);

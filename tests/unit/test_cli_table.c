@@ -111,7 +111,7 @@ test_bar(void **state)
 enum { NAME, STATUS, SINCE, NUMBER, SIZE, HIDDEN, COLUMNS };
 
 static const struct table_column columns[COLUMNS] = {
-    {"name", true, TABLE_WORDS},    {"status", true, TABLE_WORDS}, {"since", true, TABLE_TIME},
+    {"name", true, TABLE_WORDS},    {"status", true, TABLE_STATUS}, {"since", true, TABLE_TIME},
     {"number", true, TABLE_NUMBER}, {"size", true, TABLE_SIZE},    {"hidden", false, TABLE_WORDS},
 };
 
@@ -144,6 +144,11 @@ static const struct {
      "a very long name of a machine  -                           2026-01-09T00:00:00Z  -       -\n"},
     {"cut, but for times", 70, false,
      NULL},
+    {"the status is cut last", 86, false,
+     "NAME                    STATUS                      SINCE                 NUMBER  SIZE\n"
+     "kvm-10                  Running                     2026-01-10T00:00:00Z  -5      1.5G\n"
+     "kvm-2                   Stopped, streaming [5.1 %]  -                     40      512M\n"
+     "a very long name of...  -                           2026-01-09T00:00:00Z  -       -\n"},
     {"columns left out", 40, true,
      "\033[1mNAME      STATUS    SINCE\033[0m\n"
      "kvm-10    Running   2026-01-10T00:00:00Z\n"
@@ -170,6 +175,28 @@ test_look(void **state)
         assert_true(text_width(*line) <= row->width);
     if (row->text != NULL)
         assert_string_equal(out->str, row->text);
+    table_free(t);
+}
+
+/* On a narrow terminal a column that has nothing makes room. */
+static void
+test_nothing(void **state)
+{
+    static const char *const row[COLUMNS] = {"kvm-0001.example.org", "Running", NULL, NULL, "1G", ""};
+    struct table_look look = {44, false, "..."};
+    struct table *t = table_new(columns, COLUMNS, TABLE_TEXT);
+    g_autoptr(GString) out = g_string_new(NULL);
+
+    (void)state;
+    table_row(t, row);
+    table_text(t, &look, out);
+    assert_string_equal(out->str, "NAME                  STATUS   SINCE  SIZE\n"
+                                  "kvm-0001.example.org  Running  -      1G\n");
+    look.width = 35;
+    g_string_truncate(out, 0);
+    table_text(t, &look, out);
+    assert_string_equal(out->str, "NAME                  STATUS   SIZE\n"
+                                  "kvm-0001.example.org  Running  1G\n");
     table_free(t);
 }
 
@@ -205,5 +232,6 @@ main(void)
     ROWS_TABLE(test_bar, bars, "a bar of %d", row->permille);
     ROWS_TABLE(test_look, looks, "a table %s", row->what);
     rows_add(test_columns, NULL, "columns by name");
+    rows_add(test_nothing, NULL, "columns without anything");
     return rows_run("cli table");
 }

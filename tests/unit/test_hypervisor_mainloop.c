@@ -11,6 +11,7 @@
 #include <libvirt/libvirt.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -398,12 +399,124 @@ test_woken(void **state)
     close_watched(&w);
 }
 
+/* More ready ones than are told in one turn: all have theirs. */
+static void
+test_crowd(void **state)
+{
+    enum { N = 150 };
+    struct watched *w = g_new0(struct watched, N);
+
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        open_watched(&w[i], VIR_EVENT_HANDLE_READABLE);
+        assert_int_equal(write(w[i].far, "x", 1), 1);
+    }
+    for (int turn = 0; turn < 8; turn++)
+        (void)g_main_context_iteration(NULL, FALSE);
+    for (int i = 0; i < N; i++) {
+        assert_true(w[i].told > 0);
+        close_watched(&w[i]);
+    }
+    g_free(w);
+}
+
+/* Another thread adds, and removes what the loop tells at the same time; nothing is freed while it is
+ * told, and all is in the end. */
+struct short_lived {
+    atomic_int *n_freed;
+    int ends[2];
+    bool freed;
+};
+
+static void
+tell_short_lived(int watch, int fd, int events, void *opaque)
+{
+    const struct short_lived *s = opaque;
+
+    (void)watch;
+    (void)events;
+    assert_false(s->freed);
+    assert_int_equal(fd, s->ends[0]);
+}
+
+static void
+free_short_lived(void *opaque)
+{
+    struct short_lived *s = opaque;
+
+    s->freed = true;
+    close(s->ends[0]);
+    close(s->ends[1]);
+    atomic_fetch_add(s->n_freed, 1);
+    g_free(s);
+}
+
+static void *
+come_and_go(void *n_freed)
+{
+    for (int i = 0; i < N_CALLS; i++) {
+        struct short_lived *s = g_new0(struct short_lived, 1);
+        int watch;
+
+        s->n_freed = n_freed;
+        if (pipe2(s->ends, O_CLOEXEC | O_NONBLOCK) != 0 || write(s->ends[1], "x", 1) != 1)
+            abort();
+        watch = virEventAddHandle(s->ends[0], VIR_EVENT_HANDLE_READABLE, tell_short_lived, s,
+                                  free_short_lived);
+        while (atomic_load((atomic_int *)n_freed) < i - 50) /* so many descriptors at most */
+            g_thread_yield();
+        if (virEventRemoveHandle(watch) != 0)
+            abort();
+    }
+    return NULL;
+}
+
+static void
+test_come_and_go(void **state)
+{
+    atomic_int n_freed = 0;
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, come_and_go, &n_freed), 0);
+    while (atomic_load(&n_freed) < N_CALLS) /* the loop sleeps, and is woken by what is to be freed */
+        (void)g_main_context_iteration(NULL, TRUE);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    turn_all();
+    assert_int_equal(n_freed, N_CALLS);
+}
+
+/* A loop that sleeps is woken by a timer that another thread sets. */
+static void *
+set_clock(void *data)
+{
+    virEventUpdateTimeout(((struct clock *)data)->id, 0);
+    return NULL;
+}
+
+static void
+test_woken_by_timer(void **state)
+{
+    struct clock c;
+    pthread_t thread;
+
+    (void)state;
+    add_clock(&c, -1, -1);
+    turn_all();
+    assert_int_equal(pthread_create(&thread, NULL, set_clock, &c), 0);
+    while (c.told == 0)
+        (void)g_main_context_iteration(NULL, TRUE);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    end_clock(&c);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_events),    cmocka_unit_test(test_off_and_on),
     cmocka_unit_test(test_refused),   cmocka_unit_test(test_removed_when_told),
     cmocka_unit_test(test_timers),    cmocka_unit_test(test_put_off),
     cmocka_unit_test(test_same_turn), cmocka_unit_test(test_threads),
-    cmocka_unit_test(test_woken),
+    cmocka_unit_test(test_woken),     cmocka_unit_test(test_crowd),
+    cmocka_unit_test(test_come_and_go), cmocka_unit_test(test_woken_by_timer),
 };
 
 static int

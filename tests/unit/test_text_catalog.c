@@ -250,6 +250,12 @@ static const struct {
     {"... and x more", "... and x more"},
     {"A domain is active.", "Eine Domäne ist aktiv."},
     {"vm-node-01.example.org", "vm-node-01.example.org"},
+    /* messages of few letters do not fit what others wrote */
+    {"End of file while reading data", "End of file while reading data"},
+    {"Bank of Bern", "Bank of Bern"},
+    {"out of order", "out of order"},
+    {"3 of 5", "3 von 5"},
+    {"no answer within 500 ms", "keine Antwort innert 500 ms"},
     {"", ""},
     {", ; : ", ", ; : "},
 };
