@@ -149,8 +149,8 @@ for call in virDomainLookupByUUID virDomainListGetStats virDomainGetState virDom
     fault $call event vm-node-01 $virt_codes
 done
 fault virDomainGetXMLDesc look vm-node-01 $virt_codes
-fault virDomainGetControlInfo look vm-node-01 $virt_codes
-# what a driver does not have is asked once in each connection
+# what a driver does not have (code 3) is asked once in each connection
+fault virDomainGetControlInfo nodes vm-node-01 $virt_codes
 fault virDomainGetJobStats nodes vm-node-01 $virt_codes
 is "$(negative)" '' 'R2: none was ever said to be anything else'
 
