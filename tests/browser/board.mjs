@@ -3,52 +3,15 @@
 // The status board in headless Chromium: content, keyboard, languages, no errors on the console,
 // nothing loaded, axe without violations; light and dark, with scripts and without.  Prints TAP.
 //
-// board.mjs MODULES CHROMIUM FOLDER PAGE URL: the packages, the browser, where screenshots go, a
-// page as a file, and where the daemon shows its own.
-import { createRequire } from 'node:module';
+// board.mjs MODULES CHROMIUM FOLDER PAGE URL: as page.mjs has it; a page as a file, and where the
+// daemon shows its own.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { LIMIT, args, close, folder, is, open, require, run } from './page.mjs';
 
-const [modules, executablePath, folder, file, url] = process.argv.slice(2);
-const require = createRequire(modules + '/');
-const { chromium } = require('playwright-core');
+const [file, url] = args;
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
-const LIMIT = 60000;
-let n = 0;
-let failed = 0;
-
-function is(got, wanted, name) {
-  const [a, b] = [got, wanted].map((v) => JSON.stringify(v));
-  n++;
-  console.log(`${a === b ? 'ok' : 'not ok'} ${n} - ${name}`);
-  if (a === b) return;
-  failed++;
-  console.log(`# got:    ${a}\n# wanted: ${b}`);
-}
-
-// One browser with a profile of its own, a page, and everything it complains about or asks for.
-async function open(at, { scheme = 'light', scripts = true, width = 1280, locale = 'en' } = {}) {
-  const context = await chromium.launchPersistentContext(`${folder}/profile-${++open.n}`, {
-    executablePath, headless: true, args: flags, timeout: LIMIT, locale,
-    viewport: { width, height: 900 }, colorScheme: scheme, javaScriptEnabled: scripts,
-  });
-  const page = context.pages()[0] || await context.newPage();
-  page.setDefaultTimeout(LIMIT);
-  page.setDefaultNavigationTimeout(LIMIT);
-  page.said = [];
-  page.asked = [];
-  page.on('console', (m) => page.said.push(m.text()));
-  page.on('pageerror', (e) => page.said.push(e.message));
-  page.on('dialog', (d) => { page.said.push('dialog ' + d.message()); d.dismiss(); });
-  page.on('request', (r) => { if (!r.url().startsWith('data:')) page.asked.push(r.url()); });
-  await page.goto(at);
-  return page;
-}
-open.n = 0;
 
 const shown = (page) => page.locator('#vms > li:visible').count();
-const close = (page) => page.context().close();
 
 // What axe finds, with everything open.
 async function violations(page) {
@@ -236,13 +199,8 @@ async function live() {
   await close(quiet);
 }
 
-try {
+async function all() {
   for (const scheme of ['light', 'dark']) for (const scripts of [true, false]) await looks(scheme, scripts);
-  for (const part of [bare, plain, changes, hostile, keyboard, tips, tools, narrow, live]) await part();
-} catch (e) {
-  failed++;
-  console.log(`not ok ${++n} - ${e.message.split('\n')[0]}`);
-  console.log(e.stack.replace(/^/gm, '# '));
 }
-console.log(`1..${n}`);
-process.exit(failed > 0 ? 1 : 0);
+
+await run(all, bare, plain, changes, hostile, keyboard, tips, tools, narrow, live);

@@ -4,23 +4,8 @@
 # The status board in headless Chromium, see board.mjs: make check-browser.
 # Screenshots stay in tests/browser of the build folder.
 . "$STATESYNC_SRCDIR/tests/lib/tap.sh"
-CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
-[ -x "$CHROMIUM" ] || skip_all "$CHROMIUM is not there (Debian: chromium)"
-for tool in node npm curl; do
-    command -v $tool >/dev/null || skip_all "$tool is not installed"
-done
-. "$STATESYNC_SRCDIR/tests/integration/cli-lib.sh"
-
-FOLDER=$STATESYNC_BUILDDIR/tests/browser
-mkdir -p "$FOLDER" || exit 1
-if ! [ "$FOLDER" -ef "$STATESYNC_SRCDIR/tests/browser" ]; then
-    install -m 644 "$STATESYNC_SRCDIR"/tests/browser/package{,-lock}.json "$FOLDER" || exit 1
-fi
-if ! cmp -s "$FOLDER/package-lock.json" "$FOLDER/installed.json"; then
-    (cd "$FOLDER" && timeout 300 npm ci --ignore-scripts --no-audit --no-fund) >"$TAP_DIR/npm" 2>&1 ||
-        skip_all "the npm registry does not give what is needed: $(grep -m 1 'npm error' "$TAP_DIR/npm")"
-    cp "$FOLDER/package-lock.json" "$FOLDER/installed.json" || exit 1
-fi
+. "$STATESYNC_SRCDIR/tests/browser/browser_lib.sh"
+browser_packages
 
 LOG=$TAP_DIR/daemon.log
 port_of() { sed -n 's/.*metrics are served.* port=\([0-9]*\).*/\1/p' "$LOG" | tail -n 1; }
@@ -57,10 +42,4 @@ config_write '[metrics]' 'listen = 127.0.0.1:0' 'board = yes' '[log]' 'level = i
 at_exit "kill -KILL $! 2>/dev/null"
 wait_for 120 has_page || exit 1
 
-# The plan comes at its end.
-HOME=$TAP_DIR timeout 900 node "$STATESYNC_SRCDIR/tests/browser/board.mjs" "$FOLDER" "$CHROMIUM" \
-    "$TAP_DIR" "file://$TAP_DIR/board.html" "http://127.0.0.1:$(port_of)/"
-status=$?
-cp "$TAP_DIR"/*.png "$FOLDER" 2>/dev/null
-[ "$status" -gt 1 ] || TAP_FAILED=$status status=0
-exit "$status"
+browser_run board.mjs "file://$TAP_DIR/board.html" "http://127.0.0.1:$(port_of)/"

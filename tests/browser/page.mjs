@@ -21,7 +21,7 @@ let browser;
 export function is(got, wanted, name) {
   const [a, b] = [got, wanted].map((v) => JSON.stringify(v));
   n++;
-    console.log(`${a === b ? 'ok' : 'not ok'} ${n} - ${name}`);
+  console.log(`${a === b ? 'ok' : 'not ok'} ${n} - ${name}`);
   if (a === b) return;
   failed++;
   console.log(`# got:    ${a}\n# wanted: ${b}`);
