@@ -23,6 +23,7 @@ struct said {
     const char *english; /* in key */
     char *here;          /* SAID_SENTENCE: in the page's language */
     enum said_kind kind;
+    unsigned number;
     enum state state;
     enum activity activity;
 };
@@ -46,7 +47,7 @@ html_new(const struct board_page *page, GString *out)
 
     h->out = out;
     h->page = page;
-    h->numbers = g_hash_table_new(g_str_hash, g_str_equal);
+    h->said = g_hash_table_new(g_str_hash, g_str_equal);
     h->texts = g_ptr_array_new_with_free_func(said_free);
     return h;
 }
@@ -56,7 +57,7 @@ html_free(struct html *h)
 {
     if (h == NULL)
         return;
-    g_hash_table_unref(h->numbers);
+    g_hash_table_unref(h->said);
     g_ptr_array_unref(h->texts);
     g_free(h);
 }
@@ -135,29 +136,30 @@ html_word(const struct html *h, const char *english)
     return html_word_in(&h->page->languages[h->page->language], english);
 }
 
-/* What was said before; each kind has its own, though they are spelled alike. */
-static struct said *
-said_of(struct html *h, const char *english, enum said_kind kind)
-{
-    static const char *const marks[] = {"", "=", "~"};
-    g_autofree char *key = g_strconcat(marks[kind], english, NULL);
-    gpointer found = g_hash_table_lookup(h->numbers, key);
+static const char *const marks[] = {
+    [SAID_TEXT] = "",
+    [SAID_STATUS] = "=",
+    [SAID_SENTENCE] = "~",
+};
 
-    if (found != NULL)
-        return g_ptr_array_index(h->texts, GPOINTER_TO_UINT(found) - 1);
-    struct said *s = g_new0(struct said, 1);
+/* What was said before; each kind has its own, though they are spelled alike.  NULL: it is new, and
+ * there is no room for more. */
+static struct said *
+said_of(struct html *h, const char *english, enum said_kind kind, bool room)
+{
+    g_autofree char *key = g_strconcat(marks[kind], english, NULL);
+    struct said *s = g_hash_table_lookup(h->said, key);
+
+    if (s != NULL || !room)
+        return s;
+    s = g_new0(struct said, 1);
     s->key = g_steal_pointer(&key);
     s->english = s->key + strlen(marks[kind]);
     s->kind = kind;
+    s->number = h->texts->len;
     g_ptr_array_add(h->texts, s);
-    g_hash_table_insert(h->numbers, s->key, GUINT_TO_POINTER(h->texts->len));
+    g_hash_table_insert(h->said, s->key, s);
     return s;
-}
-
-static unsigned
-number_of(const struct html *h, const struct said *s)
-{
-    return GPOINTER_TO_UINT(g_hash_table_lookup(h->numbers, s->key)) - 1;
 }
 
 static char *
@@ -181,7 +183,7 @@ void
 html_say(struct html *h, const char *english)
 {
     if (h->page->n_languages > 1)
-        open_span(h, number_of(h, said_of(h, english, SAID_TEXT)));
+        open_span(h, said_of(h, english, SAID_TEXT, true)->number);
     else
         g_string_append(h->out, "<span>");
     html_text(h->out, html_word(h, english));
@@ -198,7 +200,7 @@ say_attribute(struct html *h, const char *attribute, const char *english, const 
     g_string_append_c(h->out, '"');
     if (h->page->n_languages > 1)
         g_string_append_printf(h->out, " data-t-%s=\"%u\"", attribute,
-                               number_of(h, said_of(h, english, SAID_TEXT)));
+                               said_of(h, english, SAID_TEXT, true)->number);
 }
 
 void
@@ -222,10 +224,10 @@ html_say_status(struct html *h, enum state state, enum activity activity)
 
     status_text(state, activity, english);
     if (h->page->n_languages > 1) {
-        struct said *s = said_of(h, english, SAID_STATUS);
+        struct said *s = said_of(h, english, SAID_STATUS, true);
         s->state = state;
         s->activity = activity;
-        open_span(h, number_of(h, s));
+        open_span(h, s->number);
     } else {
         g_string_append(h->out, "<span>");
     }
@@ -265,11 +267,8 @@ sentence_of(struct html *h, const char *english)
 
     if (h->page->n_languages < 2 && h->page->languages[h->page->language].sentence == NULL)
         return NULL;
-    g_autofree char *key = g_strconcat("~", english, NULL);
-    if (h->n_sentences == SENTENCES_MAX && !g_hash_table_contains(h->numbers, key))
-        return NULL;
-    s = said_of(h, english, SAID_SENTENCE);
-    if (s->here == NULL) {
+    s = said_of(h, english, SAID_SENTENCE, h->n_sentences < SENTENCES_MAX);
+    if (s != NULL && s->here == NULL) {
         s->here = sentence_in(&h->page->languages[h->page->language], english);
         h->n_sentences++;
     }
@@ -294,7 +293,7 @@ html_sentence(struct html *h, const char *english)
         return;
     }
     if (h->page->n_languages > 1)
-        g_string_append_printf(h->out, "<bdi data-t=\"%u\">", number_of(h, s));
+        g_string_append_printf(h->out, "<bdi data-t=\"%u\">", s->number);
     else
         g_string_append(h->out, "<bdi>");
     html_text(h->out, s->here);

@@ -20,7 +20,7 @@
 struct html {
     GString *out;
     const struct board_page *page;
-    GHashTable *numbers; /* key of a text -> its number + 1 */
+    GHashTable *said; /* key of a text -> struct said, of texts */
     GPtrArray *texts;    /* of struct said * */
     unsigned n_sentences;
 };

@@ -7,10 +7,9 @@
 #include "board/view.h"
 #include "core/meaning.h"
 #include "core/status.h"
+#include "engine/engine.h"
 
 #include <string.h>
-
-#define MORE "... and " /* the last of details that are too many */
 
 static void
 row_begin(struct view *v, const char *label)
@@ -85,7 +84,7 @@ list_row(struct view *v, const char *label, const char **texts, bool sentences)
     for (; *texts != NULL; texts++) {
         int permille = progress_of(*texts);
         g_string_append(v->html->out, "<li>");
-        if (sentences || g_str_has_prefix(*texts, MORE))
+        if (sentences || details_is_more(*texts))
             html_sentence(v->html, *texts);
         else /* a machine's name, and how far it is */
             html_foreign(v->html, *texts);

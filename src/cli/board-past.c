@@ -18,15 +18,6 @@
  * it is asked for a part after the other, the newest first. */
 static const gint64 parts[] = {3600, 86400, 7 * 86400, 30 * 86400};
 
-/* Adds the array's elements to the other one. */
-static void
-move_all(GPtrArray *to, GPtrArray *from)
-{
-    for (guint i = 0; i < from->len; i++)
-        g_ptr_array_add(to, g_ptr_array_index(from, i));
-    g_ptr_array_set_free_func(from, NULL);
-}
-
 /* The changes since *since, which is where a limit ended it, the newest part first; NULL and error
  * where there are none to be had. */
 static GPtrArray *
@@ -52,18 +43,10 @@ read_parts(const struct finder *f, const char *log, gint64 now, gint64 *since, G
             g_clear_error(&cut);
             break;
         }
-        move_all(all, some);
+        g_ptr_array_extend_and_steal(all, g_steal_pointer(&some));
         *since = bounds.to = bounds.from;
     }
     return g_steal_pointer(&all);
-}
-
-static gint
-by_time(gconstpointer a, gconstpointer b)
-{
-    const struct accesslog_change *const *one = a, *const *two = b;
-
-    return ((*one)->time_us > (*two)->time_us) - ((*one)->time_us < (*two)->time_us);
 }
 
 /* DN -> its changes (GPtrArray of struct accesslog_change *, in their order, not owned). */
@@ -72,7 +55,7 @@ by_dn(GPtrArray *changes)
 {
     GHashTable *groups = g_hash_table_new_full(dn_hash, dn_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
 
-    g_ptr_array_sort(changes, by_time);
+    g_ptr_array_sort(changes, accesslog_by_time);
     for (guint i = 0; i < changes->len; i++) {
         struct accesslog_change *c = g_ptr_array_index(changes, i);
         GPtrArray *group = c->dn != NULL ? g_hash_table_lookup(groups, c->dn) : NULL;

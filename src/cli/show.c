@@ -181,7 +181,7 @@ static void
 print_line(const char *label, const char *text, bool english)
 {
     /* details are names, but for the last line of many */
-    bool ours = english || g_str_has_prefix(text, "... and ");
+    bool ours = english || details_is_more(text);
     g_autofree char *translated = ours ? text_of(text) : g_strdup(text);
     g_autofree char *clean = cli_printable(translated, G_MAXUINT);
 

@@ -239,8 +239,8 @@ filter_below(const char *base, const struct accesslog_bounds *bounds)
     return g_string_free(filter, FALSE);
 }
 
-static gint
-by_time(gconstpointer a, gconstpointer b)
+gint
+accesslog_by_time(gconstpointer a, gconstpointer b)
 {
     const struct accesslog_change *const *one = a, *const *two = b;
 
@@ -278,7 +278,7 @@ read_matching(struct directory_connection *c, const char *log, const char *filte
         }
         g_propagate_error(cut, failure);
     }
-    g_ptr_array_sort(r.changes, by_time);
+    g_ptr_array_sort(r.changes, accesslog_by_time);
     return r.changes;
 }
 

@@ -33,6 +33,9 @@ struct accesslog_change {
 struct accesslog_change *accesslog_change_new(void);
 void accesslog_change_free(gpointer change);
 
+/* The older one first; for g_ptr_array_sort(). */
+gint accesslog_by_time(gconstpointer a, gconstpointer b);
+
 /*
  * The successful changes of the entry called dn since a time (seconds since the epoch; 0 = all), in
  * their order.  Array of struct accesslog_change *, freed with it.  NULL and error; where a limit of

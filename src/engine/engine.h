@@ -213,6 +213,8 @@ struct verdict_pair {
     char name[ONE_NAME_SIZE];
 };
 bool verdict_pair(const struct verdict *v, struct verdict_pair *out);
+/* Is this line of published details no name, but says how many are not listed? */
+bool details_is_more(const char *line);
 /* Why an action is denied, in words; NULL when it is allowed.  The caller frees. */
 char *verdict_denial(const struct verdict *v, enum action a);
 

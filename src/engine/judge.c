@@ -337,8 +337,15 @@ judge_vm(struct engine *e, struct vm_entry *vm, struct verdict *v)
 }
 
 #define DETAILS_MAX 100
-#define DETAILS_MORE "... and %u more"
+#define DETAILS_LAST "... and "
+#define DETAILS_MORE DETAILS_LAST "%u more"
 const char *const details_more[2] = {NP_("... and %u more", "... and %u more")};
+
+bool
+details_is_more(const char *line)
+{
+    return g_str_has_prefix(line, DETAILS_LAST);
+}
 
 /* By the bytes of the names; of equal ones the UUIDs tell the order. */
 static gint
